@@ -1,0 +1,95 @@
+// Command corridor is the one binary of the network: certificate authority, hub, gateway, the checkers of
+// messages, the verifier of receipts, and a whole network in one process to test against.
+//
+// This file is the table of contents; each noun has a file of its own. Exit status: 0 done, 1 the answer is
+// no (invalid, not verified), 2 wrong use, 3 could not.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+// commands is the whole command line, one field a noun.
+type commands struct {
+	Version VersionCommand `cmd:"" help:"Print the version of this program."`
+}
+
+// streams is where a command reads and writes; tests give their own.
+type streams struct {
+	In       io.Reader
+	Out, Err io.Writer
+}
+
+// answer is an error that carries the exit status.
+type answer struct {
+	status int
+	err    error
+}
+
+func (a *answer) Error() string {
+	if a.err == nil {
+		return ""
+	}
+	return a.err.Error()
+}
+func (a *answer) Unwrap() error { return a.err }
+
+// answerNo is the end of a command whose answer is no: exit status 1. A nil err prints nothing more.
+func answerNo(err error) error { return &answer{1, err} }
+
+// wrongUse is the end of a command that was called wrongly: exit status 2.
+func wrongUse(format string, args ...any) error { return &answer{2, fmt.Errorf(format, args...)} }
+
+func main() { os.Exit(run(os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr})) }
+
+// run parses, checks and runs one command line and returns the exit status.
+func run(args []string, io streams) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	var c commands
+	exited := -1
+	parser, err := kong.New(&c,
+		kong.Name("corridor"),
+		kong.Description("The open network that connects the world's banks."),
+		kong.Writers(io.Out, io.Err),
+		kong.Exit(func(status int) { exited = status }),
+		kong.UsageOnError(),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
+		kong.BindTo(ctx, (*context.Context)(nil)),
+		kong.Bind(io),
+	)
+	if err != nil {
+		fmt.Fprintln(io.Err, "corridor:", err)
+		return 3
+	}
+	k, err := parser.Parse(args)
+	if exited >= 0 {
+		return exited
+	}
+	if err != nil {
+		fmt.Fprintf(io.Err, "corridor: %v; see corridor --help\n", err)
+		return 2
+	}
+	err = k.Run()
+	var a *answer
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &a):
+		if a.err != nil {
+			fmt.Fprintln(io.Err, "corridor:", a.err)
+		}
+		return a.status
+	default:
+		fmt.Fprintln(io.Err, "corridor:", err)
+		return 3
+	}
+}
