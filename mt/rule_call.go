@@ -1,0 +1,349 @@
+package mt
+
+import "strings"
+
+// fieldText is a function from one field to a text: val, code, ccy …
+type fieldText func(*ruleField) string
+
+func fieldTextNamed(name string) fieldText {
+	switch name {
+	case "val":
+		return valueOf
+	case "opt":
+		return optionOf
+	case "code":
+		return codeOf
+	case "qual":
+		return qualifierOf
+	case "dss":
+		return schemeOf
+	case "ccy":
+		return currencyOf
+	case "ccy2":
+		return currencyPairOf
+	case "acct":
+		return accountOf
+	case "bic":
+		return bicOf
+	}
+	return nil
+}
+
+// call compiles a function call; the opening bracket is behind, the closing one is the caller's.
+func (p *predicateParser) call(name string) operand {
+	if f := fieldTextNamed(name); f != nil {
+		return operand{s: textOf(f, p.field())}
+	}
+	for _, group := range []func(string) (operand, bool){p.presence, p.arithmetic, p.texts, p.lists, p.quantifier, p.sequences} {
+		if o, ok := group(name); ok {
+			return o
+		}
+	}
+	p.fail("function %q is not known", name)
+	return operand{b: func(*ruleRun) bool { return true }}
+}
+
+func textOf(f fieldText, one pick) text {
+	return func(r *ruleRun) string {
+		i := one(r)
+		if i < 0 {
+			return ""
+		}
+		return f(&r.v.fields[i])
+	}
+}
+
+// presence: present, absent, anyof, oneof, atmostone over refs.
+func (p *predicateParser) presence(name string) (operand, bool) {
+	var enough func(present, of int) bool
+	switch name {
+	case "present":
+		enough = func(n, of int) bool { return n == of }
+	case "absent":
+		enough = func(n, of int) bool { return n == 0 }
+	case "anyof":
+		enough = func(n, of int) bool { return n > 0 }
+	case "oneof":
+		enough = func(n, of int) bool { return n == 1 }
+	case "atmostone":
+		enough = func(n, of int) bool { return n <= 1 }
+	default:
+		return operand{}, false
+	}
+	refs := p.refs()
+	return operand{b: func(r *ruleRun) bool {
+		n := 0
+		for _, f := range refs {
+			if f.find(r) >= 0 {
+				n++
+			}
+		}
+		return enough(n, len(refs))
+	}}, true
+}
+
+// arithmetic: count, size, copied, amt, sum.
+func (p *predicateParser) arithmetic(name string) (operand, bool) {
+	switch name {
+	case "count":
+		f := p.ref()
+		return counted(func(r *ruleRun) int { return f.count(r) }), true
+	case "size":
+		return counted(func(r *ruleRun) int { return int(r.to - r.from) }), true
+	case "copied":
+		return counted(func(r *ruleRun) int { return r.v.copied }), true
+	case "amt":
+		one := p.field()
+		return operand{n: func(r *ruleRun) (decimal, bool) {
+			i := one(r)
+			if i < 0 {
+				return decimal{}, false
+			}
+			return amountOf(&r.v.fields[i])
+		}}, true
+	case "sum":
+		f := p.ref()
+		return operand{n: func(r *ruleRun) (decimal, bool) { return sumOf(r, f) }}, true
+	}
+	return operand{}, false
+}
+
+func counted(f func(*ruleRun) int) operand {
+	return operand{n: func(r *ruleRun) (decimal, bool) { return decimal{whole: int64(f(r))}, true }}
+}
+
+func sumOf(r *ruleRun, f *ref) (total decimal, ok bool) {
+	for i := f.find(r); i >= 0; i = f.next(r, i) {
+		d, ok := amountOf(&r.v.fields[i])
+		if !ok {
+			return total, false
+		}
+		total = total.plus(d)
+	}
+	return total, true
+}
+
+// texts: country, sub, has, starts, shape, isiban, flag, prev, next.
+func (p *predicateParser) texts(name string) (operand, bool) {
+	switch name {
+	case "flag":
+		return operand{s: func(r *ruleRun) string { return r.v.flag }}, true
+	case "prev", "next":
+		step := int32(1)
+		if name == "prev" {
+			step = -1
+		}
+		one := p.field()
+		return operand{s: func(r *ruleRun) string { return neighbour(r, one(r)+step) }}, true
+	case "country", "isiban", "sub", "has", "starts", "shape":
+	default:
+		return operand{}, false
+	}
+	arg := p.primary().s
+	if arg == nil {
+		p.fail("%s needs a text", name)
+		return operand{}, true
+	}
+	switch name {
+	case "country":
+		return operand{s: func(r *ruleRun) string { return countryOf(arg(r)) }}, true
+	case "isiban":
+		iban := p.iban
+		return operand{b: func(r *ruleRun) bool { return iban(arg(r)) }}, true
+	case "sub":
+		return p.substring(arg), true
+	}
+	p.expect(",")
+	if !p.accept(`"`) {
+		p.fail("%s needs a text in double quotes", name)
+	}
+	want := p.quoted()
+	test := map[string]func(s, want string) bool{"has": strings.Contains, "starts": strings.HasPrefix, "shape": shaped}[name]
+	return operand{b: func(r *ruleRun) bool { return test(arg(r), want) }}, true
+}
+
+func (p *predicateParser) substring(arg text) operand {
+	p.expect(",")
+	from := p.natural()
+	p.expect(",")
+	n := p.natural()
+	return operand{s: func(r *ruleRun) string {
+		s := arg(r)
+		start := min(from-1, len(s))
+		return s[start:min(start+n, len(s))]
+	}}
+}
+
+// neighbour is the number of the field at i, without option, or nothing beyond the ends of the occurrence.
+func neighbour(r *ruleRun, i int32) string {
+	if i < r.from || i >= r.to {
+		return ""
+	}
+	n := r.v.fields[i].num % 100
+	return tagNumbers[2*n : 2*n+2]
+}
+
+const tagNumbers = "00010203040506070809" + "10111213141516171819" + "20212223242526272829" + "30313233343536373839" + "40414243444546474849" +
+	"50515253545556575859" + "60616263646566676869" + "70717273747576777879" + "80818283848586878889" + "90919293949596979899"
+
+// lists: same, distinct, onlyonce, ordered, onceq over the values of several fields.
+func (p *predicateParser) lists(name string) (operand, bool) {
+	switch name {
+	case "same", "distinct", "onlyonce", "ordered", "apart":
+	case "onceq":
+		f := p.ref()
+		p.expect(",")
+		set := p.set()
+		return operand{b: func(r *ruleRun) bool { return onlyOnce(r, qualifierOf, f, set) }}, true
+	default:
+		return operand{}, false
+	}
+	fn := fieldTextNamed(p.word())
+	if fn == nil {
+		p.fail("%s needs a function of a field first", name)
+	}
+	p.expect(",")
+	if name == "same" {
+		refs := p.refs()
+		return operand{b: func(r *ruleRun) bool { return allSame(r, fn, refs) }}, true
+	}
+	f := p.ref()
+	if name == "distinct" {
+		return operand{b: func(r *ruleRun) bool { return allDistinct(r, fn, f) }}, true
+	}
+	p.expect(",")
+	set := p.set()
+	switch name {
+	case "onlyonce":
+		return operand{b: func(r *ruleRun) bool { return onlyOnce(r, fn, f, set) }}, true
+	case "ordered":
+		return operand{b: func(r *ruleRun) bool { return inOrder(r, fn, f, set) }}, true
+	}
+	p.expect(",")
+	other := p.set()
+	return operand{b: func(r *ruleRun) bool { return keptApart(r, fn, f, set, other) }}, true
+}
+
+// allSame leaves out fields that have no such value: their own format is at fault then.
+func allSame(r *ruleRun, fn fieldText, refs []*ref) bool {
+	first := ""
+	for _, f := range refs {
+		for i := f.find(r); i >= 0; i = f.next(r, i) {
+			switch s := fn(&r.v.fields[i]); {
+			case s == "" || s == first:
+			case first == "":
+				first = s
+			default:
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func allDistinct(r *ruleRun, fn fieldText, f *ref) bool {
+	for i := f.find(r); i >= 0; i = f.next(r, i) {
+		s := fn(&r.v.fields[i])
+		for j := f.next(r, i); j >= 0; j = f.next(r, j) {
+			if fn(&r.v.fields[j]) == s {
+				r.at = j
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// onlyOnce sees 64 words of the set at most; the parser of the tables refuses longer ones.
+func onlyOnce(r *ruleRun, fn fieldText, f *ref, set *wordSet) bool {
+	seen := uint64(0)
+	for i := f.find(r); i >= 0; i = f.next(r, i) {
+		n := set.index(fn(&r.v.fields[i]))
+		if n < 0 {
+			continue
+		}
+		if seen&(1<<n) != 0 {
+			r.at = i
+			return false
+		}
+		seen |= 1 << n
+	}
+	return true
+}
+
+func inOrder(r *ruleRun, fn fieldText, f *ref, set *wordSet) bool {
+	last := -1
+	for i := f.find(r); i >= 0; i = f.next(r, i) {
+		n := set.index(fn(&r.v.fields[i]))
+		if n < 0 {
+			continue
+		}
+		if n < last {
+			r.at = i
+			return false
+		}
+		last = n
+	}
+	return true
+}
+
+// keptApart: no value of one set beside a value of the other.
+func keptApart(r *ruleRun, fn fieldText, f *ref, one, other *wordSet) bool {
+	a, b := int32(-1), int32(-1)
+	for i := f.find(r); i >= 0; i = f.next(r, i) {
+		s := fn(&r.v.fields[i])
+		if a < 0 && one.has(s) {
+			a = i
+		}
+		if b < 0 && other.has(s) {
+			b = i
+		}
+	}
+	if a >= 0 && b >= 0 {
+		r.at = max(a, b)
+		return false
+	}
+	return true
+}
+
+// quantifier: each, any, num over the fields of a ref; $ stands for the field.
+func (p *predicateParser) quantifier(name string) (operand, bool) {
+	switch name {
+	case "each", "any", "num":
+	default:
+		return operand{}, false
+	}
+	f := p.ref()
+	p.expect(",")
+	holds := p.condition()
+	switch name {
+	case "each":
+		return operand{b: func(r *ruleRun) bool { return !exists(r, f, holds, false) }}, true
+	case "any":
+		return operand{b: func(r *ruleRun) bool { return exists(r, f, holds, true) }}, true
+	}
+	return counted(func(r *ruleRun) int {
+		n := 0
+		outer := r.it
+		for i := f.find(r); i >= 0; i = f.next(r, i) {
+			if r.it = i; holds(r) {
+				n++
+			}
+		}
+		r.it = outer
+		return n
+	}), true
+}
+
+// exists looks for a field for which the condition gives want, and remembers it as the one to blame.
+func exists(r *ruleRun, f *ref, holds cond, want bool) bool {
+	outer := r.it
+	defer func() { r.it = outer }()
+	for i := f.find(r); i >= 0; i = f.next(r, i) {
+		if r.it = i; holds(r) == want {
+			r.at = i
+			return true
+		}
+	}
+	return false
+}
