@@ -20,6 +20,10 @@ const (
 	MaxFrameItems = 256
 	// MaxFrame bounds the memory one frame can claim: one payload of the largest size, or 256 of a common one.
 	MaxFrame = 512 << 10
+	// MaxSubmit bounds what a hub reads at once from one member: two frames of the largest size.
+	MaxSubmit = 1 << 20
+	// LoginTimeout is how long a connection may be open before it has said who it is.
+	LoginTimeout = 10 * time.Second
 	// MaxPage is about where a page is closed: measured, larger pages add delay and no throughput.
 	MaxPage = 512 << 10
 	// MaxPageEntries bounds a page's Merkle tree.
