@@ -1,6 +1,7 @@
 package mt
 
 import (
+	"slices"
 	"strings"
 
 	corridor "corridor.example/corridor"
@@ -27,43 +28,36 @@ func (r *Rule) Title() string {
 // ruleView is a message as its rules see it: the fields of block 4 in their order, the occurrences of its
 // sequences, and what the headers say. Its owner fills it, calls index, and may use it again.
 type ruleView struct {
-	fields   []ruleField
-	seqs     []ruleSeq
+	fields   []Field
+	seqs     []Sequence
 	sender   string // address of the sender, at least a BIC8
 	receiver string
 	flag     string // field 119 of the user header
 	copied   int    // fields after those of the type itself: the copies in n92, n95, n96
 
 	head [100]int32 // by tag number: 1 + its first field
+	next []int32    // by field: 1 + the next field with the same number
 	run  ruleRun
-}
-
-// ruleField is one field: its tag, its value without tag and without the last CRLF.
-type ruleField struct {
-	value string
-	num   uint16 // 32 of 32A
-	opt   byte   // 'A' of 32A, 0 if none
-	seq   int16  // the sequence that the field stands in directly, as the type's table numbers them
-	line  int32  // of block 4, from 1
-	next  int32  // 1 + the next field with the same number
-}
-
-// ruleSeq is one occurrence of a sequence: the fields [first, end), those of its subsequences included.
-type ruleSeq struct {
-	id         int16
-	first, end int32
 }
 
 // index chains the fields of one number, so that a rule on an absent field costs one look.
 func (v *ruleView) index() {
 	v.head = [100]int32{}
+	v.next = slices.Grow(v.next[:0], len(v.fields))[:len(v.fields)]
 	for i := len(v.fields) - 1; i >= 0; i-- {
-		f := &v.fields[i]
-		if f.num < 100 {
-			f.next = v.head[f.num]
-			v.head[f.num] = int32(i) + 1
+		if n := v.fields[i].num; n < 100 {
+			v.next[i] = v.head[n]
+			v.head[n] = int32(i) + 1
 		}
 	}
+}
+
+// sequence is the number of the sequence that a field stands in directly, -1 for the message itself.
+func (v *ruleView) sequence(f *Field) int16 {
+	if f.seq < 0 {
+		return -1
+	}
+	return v.seqs[f.seq].id
 }
 
 // ruleRun is the state of one evaluation.
@@ -102,7 +96,7 @@ func (r *compiledRule) check(v *ruleView, add func(corridor.Fault)) {
 	}
 	for i := range v.seqs {
 		if s := &v.seqs[i]; s.id == r.scope {
-			r.checkIn(v, s.first, s.end, add)
+			r.checkIn(v, int32(s.First), int32(s.End), add)
 		}
 	}
 }
@@ -125,14 +119,14 @@ func (r *compiledRule) fault(run *ruleRun) corridor.Fault {
 		at = run.blame(&r.named[i])
 	}
 	if at >= 0 {
-		f.Field, f.Line, f.Occurrence = run.v.tag(at), int(run.v.fields[at].line), run.v.occurrence(at)
+		f.Field, f.Line, f.Occurrence = run.v.fields[at].Tag, run.v.fields[at].Line, run.v.occurrence(at)
 		return f
 	}
 	if len(r.named) > 0 {
 		f.Field = r.named[0].name
 	}
 	if run.from < int32(len(run.v.fields)) {
-		f.Line = int(run.v.fields[run.from].line)
+		f.Line = run.v.fields[run.from].Line
 	}
 	return f
 }
@@ -149,29 +143,13 @@ func (run *ruleRun) blame(f *ref) int32 {
 	return i
 }
 
-func (v *ruleView) tag(i int32) string {
-	f := &v.fields[i]
-	return tagName(f.num, f.opt)
-}
-
 // occurrence counts the fields of the same tag up to field i, from 1.
 func (v *ruleView) occurrence(i int32) int {
 	n := 0
 	for j := range v.fields[:i+1] {
-		if f := &v.fields[j]; f.num == v.fields[i].num && f.opt == v.fields[i].opt {
+		if f := &v.fields[j]; f.Tag == v.fields[i].Tag {
 			n++
 		}
 	}
 	return n
-}
-
-func tagName(num uint16, opt byte) string {
-	b := []byte{byte('0' + num/10%10), byte('0' + num%10)}
-	if num > 99 {
-		b = append([]byte{byte('0' + num/100%10)}, b...)
-	}
-	if opt != 0 {
-		b = append(b, opt)
-	}
-	return string(b)
 }

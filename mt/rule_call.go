@@ -3,7 +3,7 @@ package mt
 import "strings"
 
 // fieldText is a function from one field to a text: val, code, ccy …
-type fieldText func(*ruleField) string
+type fieldText func(*Field) string
 
 func fieldTextNamed(name string) fieldText {
 	switch name {
@@ -14,7 +14,7 @@ func fieldTextNamed(name string) fieldText {
 	case "code":
 		return codeOf
 	case "qual":
-		return qualifierOf
+		return (*Field).Qualifier
 	case "dss":
 		return schemeOf
 	case "ccy":
@@ -123,7 +123,7 @@ func sumOf(r *ruleRun, f *ref) (total decimal, ok bool) {
 	return total, true
 }
 
-// texts: country, sub, has, starts, shape, isiban, flag, prev, next.
+// texts: country, sub, part, has, starts, shape, isiban, flag, prev, next.
 func (p *predicateParser) texts(name string) (operand, bool) {
 	switch name {
 	case "flag":
@@ -135,7 +135,7 @@ func (p *predicateParser) texts(name string) (operand, bool) {
 		}
 		one := p.field()
 		return operand{s: func(r *ruleRun) string { return neighbour(r, one(r)+step) }}, true
-	case "country", "isiban", "sub", "has", "starts", "shape":
+	case "country", "isiban", "sub", "part", "has", "starts", "shape":
 	default:
 		return operand{}, false
 	}
@@ -152,6 +152,10 @@ func (p *predicateParser) texts(name string) (operand, bool) {
 		return operand{b: func(r *ruleRun) bool { return iban(arg(r)) }}, true
 	case "sub":
 		return p.substring(arg), true
+	case "part":
+		p.expect(",")
+		n := p.natural()
+		return operand{s: func(r *ruleRun) string { return partOf(arg(r), n) }}, true
 	}
 	p.expect(",")
 	if !p.accept(`"`) {
@@ -194,7 +198,7 @@ func (p *predicateParser) lists(name string) (operand, bool) {
 		f := p.ref()
 		p.expect(",")
 		set := p.set()
-		return operand{b: func(r *ruleRun) bool { return onlyOnce(r, qualifierOf, f, set) }}, true
+		return operand{b: func(r *ruleRun) bool { return onlyOnce(r, (*Field).Qualifier, f, set) }}, true
 	default:
 		return operand{}, false
 	}

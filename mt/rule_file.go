@@ -34,6 +34,10 @@ type ruleRow struct {
 	cases []ruleCase
 }
 
+// keptByStructure stands in place of a predicate where the table of the type's structure says the same, for
+// example how often a sequence may occur.
+const keptByStructure = "structure"
+
 // ruleCase is an edit of the example after which the rule is kept or broken.
 type ruleCase struct {
 	good  bool
@@ -218,23 +222,26 @@ func (t *ruleTable) all() []Rule {
 
 // compile makes the rules of one type ready to run over views that number its sequences as seqs does.
 func (t *ruleTable) compile(typ string, seqs sequenceIDs, iban func(string) bool) ([]compiledRule, error) {
-	list := t.rules(typ)
-	compiled := make([]compiledRule, len(list))
-	for i := range list {
-		if err := compiled[i].compile(&list[i], t, seqs, iban); err != nil {
-			return nil, fmt.Errorf("%s, code %s: %w", list[i].Title(), list[i].Code, err)
+	var compiled []compiledRule
+	for _, r := range t.rules(typ) {
+		if r.Holds == keptByStructure {
+			continue
 		}
+		c := compiledRule{Rule: &r, title: r.Title(), scope: -1}
+		if err := c.compile(t, seqs, iban); err != nil {
+			return nil, fmt.Errorf("%s, code %s: %w", c.title, r.Code, err)
+		}
+		compiled = append(compiled, c)
 	}
 	return compiled, nil
 }
 
-func (c *compiledRule) compile(r *Rule, t *ruleTable, seqs sequenceIDs, iban func(string) bool) (err error) {
-	p := predicateParser{src: r.Holds, scope: r.Scope, seqs: seqs, iban: iban, sets: [2]map[string]*wordSet{t.files[r.Type].sets, t.sets}}
-	*c = compiledRule{Rule: r, title: r.Title(), scope: -1}
-	if r.Scope != "" {
-		id, ok := seqs(r.Scope)
+func (c *compiledRule) compile(t *ruleTable, seqs sequenceIDs, iban func(string) bool) (err error) {
+	p := predicateParser{src: c.Holds, scope: c.Scope, seqs: seqs, iban: iban, sets: [2]map[string]*wordSet{t.files[c.Type].sets, t.sets}}
+	if c.Scope != "" {
+		id, ok := seqs(c.Scope)
 		if !ok {
-			return fmt.Errorf("sequence %q is not in the type's structure", r.Scope)
+			return fmt.Errorf("sequence %q is not in the type's structure", c.Scope)
 		}
 		c.scope = id
 	}

@@ -30,7 +30,7 @@ func (r *ref) find(run *ruleRun) int32 {
 
 func (r *ref) next(run *ruleRun, i int32) int32 {
 	if r.everywhere(run) {
-		return r.chain(run, run.v.fields[i].next-1)
+		return r.chain(run, run.v.next[i]-1)
 	}
 	return r.scan(run, i+1)
 }
@@ -40,15 +40,15 @@ func (r *ref) everywhere(run *ruleRun) bool {
 }
 
 func (r *ref) chain(run *ruleRun, i int32) int32 {
-	for i >= 0 && !r.matches(&run.v.fields[i]) {
-		i = run.v.fields[i].next - 1
+	for i >= 0 && !r.matches(run.v, &run.v.fields[i]) {
+		i = run.v.next[i] - 1
 	}
 	return i
 }
 
 func (r *ref) scan(run *ruleRun, i int32) int32 {
 	for ; i < run.to; i++ {
-		if f := &run.v.fields[i]; f.num == r.num && r.matches(f) {
+		if f := &run.v.fields[i]; f.num == r.num && r.matches(run.v, f) {
 			return i
 		}
 	}
@@ -56,18 +56,18 @@ func (r *ref) scan(run *ruleRun, i int32) int32 {
 }
 
 // matches looks at everything but the number.
-func (r *ref) matches(f *ruleField) bool {
+func (r *ref) matches(v *ruleView, f *Field) bool {
 	bit := uint32(1)
-	if f.opt != 0 {
-		bit <<= f.opt - 'A' + 1
+	if f.option != 0 {
+		bit <<= f.option - 'A' + 1
 	}
-	if r.options&bit == 0 || r.seq >= 0 && r.seq != f.seq {
+	if r.options&bit == 0 || r.seq >= 0 && r.seq != v.sequence(f) {
 		return false
 	}
 	if r.quals == nil {
 		return true
 	}
-	q := qualifierOf(f)
+	q := f.Qualifier()
 	for _, want := range r.quals {
 		if q == want {
 			return true

@@ -53,7 +53,7 @@ type occurrences struct {
 func (o occurrences) next(r *ruleRun, i int) int {
 	for ; i < len(r.v.seqs); i++ {
 		s := &r.v.seqs[i]
-		if s.id == o.id && (!o.local || s.first >= r.from && s.end <= r.to) {
+		if s.id == o.id && (!o.local || int32(s.First) >= r.from && int32(s.End) <= r.to) {
 			return i
 		}
 	}
@@ -74,7 +74,7 @@ func (o occurrences) count(r *ruleRun, holds cond) int {
 func (o occurrences) search(r *ruleRun, holds cond, want bool) bool {
 	for i := o.next(r, 0); i >= 0; i = o.next(r, i+1) {
 		if o.holdsIn(r, i, holds) == want {
-			r.in, r.out = r.v.seqs[i].first, r.v.seqs[i].end
+			r.in, r.out = int32(r.v.seqs[i].First), int32(r.v.seqs[i].End)
 			return true
 		}
 	}
@@ -83,7 +83,7 @@ func (o occurrences) search(r *ruleRun, holds cond, want bool) bool {
 
 func (o occurrences) holdsIn(r *ruleRun, i int, holds cond) bool {
 	from, to := r.from, r.to
-	r.from, r.to = r.v.seqs[i].first, r.v.seqs[i].end
+	r.from, r.to = int32(r.v.seqs[i].First), int32(r.v.seqs[i].End)
 	ok := holds(r)
 	r.from, r.to = from, to
 	return ok
@@ -111,10 +111,10 @@ func (p *predicateParser) uniqueQualifiers(o occurrences, path string) operand {
 // qualifiers are those of the set that the fields of occurrence i have, one bit each.
 func (o occurrences) qualifiers(r *ruleRun, i int, f *ref, set *wordSet) uint64 {
 	outer := *r
-	r.from, r.to = r.v.seqs[i].first, r.v.seqs[i].end
+	r.from, r.to = int32(r.v.seqs[i].First), int32(r.v.seqs[i].End)
 	here := uint64(0)
 	for i := f.find(r); i >= 0; i = f.next(r, i) {
-		if n := set.index(qualifierOf(&r.v.fields[i])); n >= 0 {
+		if n := set.index(r.v.fields[i].Qualifier()); n >= 0 {
 			here |= 1 << n
 			outer.at = i
 		}

@@ -72,8 +72,8 @@ type money struct {
 
 // moneyIn finds the amount of a field: the digits around the first comma. The currency is the three letters
 // before it, with a debit or credit mark between them in 34F. N for a negative stands before either.
-func moneyIn(f *ruleField) (money, bool) {
-	v, m := f.value, money{ccy: -1}
+func moneyIn(f *Field) (money, bool) {
+	v, m := f.Value, money{ccy: -1}
 	comma := strings.IndexByte(v, ',')
 	if comma < 1 {
 		return m, false
@@ -86,7 +86,7 @@ func moneyIn(f *ruleField) (money, bool) {
 		m.to++
 	}
 	start := m.from
-	if f.num == 34 && f.opt == 'F' && start == 4 {
+	if f.num == 34 && f.option == 'F' && start == 4 {
 		start-- // the mark
 	}
 	if start >= 3 && capital(v[start-1]) && capital(v[start-2]) && capital(v[start-3]) {
@@ -99,28 +99,28 @@ func moneyIn(f *ruleField) (money, bool) {
 	return m, m.from < comma
 }
 
-func amountOf(f *ruleField) (decimal, bool) {
+func amountOf(f *Field) (decimal, bool) {
 	m, ok := moneyIn(f)
 	if !ok {
 		return decimal{}, false
 	}
-	d, ok := parseDecimal(f.value[m.from:m.to])
+	d, ok := parseDecimal(f.Value[m.from:m.to])
 	if m.minus {
 		d = d.negative()
 	}
 	return d, ok
 }
 
-func currencyOf(f *ruleField) string {
+func currencyOf(f *Field) string {
 	m, _ := moneyIn(f)
 	if m.ccy < 0 {
 		return ""
 	}
-	return f.value[m.ccy : m.ccy+3]
+	return f.Value[m.ccy : m.ccy+3]
 }
 
 // currencyPairOf is the country half of the currency: CHF and CHW are one money to a statement's rules.
-func currencyPairOf(f *ruleField) string {
+func currencyPairOf(f *Field) string {
 	if c := currencyOf(f); c != "" {
 		return c[:2]
 	}
@@ -129,26 +129,19 @@ func currencyPairOf(f *ruleField) string {
 
 func generic(v string) bool { return len(v) > 6 && v[0] == ':' && v[5] == '/' }
 
-func qualifierOf(f *ruleField) string {
-	if !generic(f.value) {
-		return ""
-	}
-	return f.value[1:5]
-}
-
 // schemeOf is the data source scheme between the two slashes of a generic field.
-func schemeOf(f *ruleField) string {
-	if !generic(f.value) {
+func schemeOf(f *Field) string {
+	if !generic(f.Value) {
 		return ""
 	}
-	s, _, _ := strings.Cut(f.value[6:], "/")
+	s, _, _ := strings.Cut(f.Value[6:], "/")
 	return s
 }
 
 // codeOf is the first code word: behind the second slash of a generic field, else at the start, where one
 // slash is skipped.
-func codeOf(f *ruleField) string {
-	v := f.value
+func codeOf(f *Field) string {
+	v := f.Value
 	if generic(v) {
 		_, v, _ = strings.Cut(v[6:], "/")
 	} else if v != "" && v[0] == '/' {
@@ -161,13 +154,13 @@ func codeOf(f *ruleField) string {
 	return v[:n]
 }
 
-func valueOf(f *ruleField) string { return f.value }
+func valueOf(f *Field) string { return f.Value }
 
-func optionOf(f *ruleField) string {
-	if f.opt == 0 {
+func optionOf(f *Field) string {
+	if f.option == 0 {
 		return ""
 	}
-	return optionLetters[f.opt-'A' : f.opt-'A'+1]
+	return optionLetters[f.option-'A' : f.option-'A'+1]
 }
 
 const optionLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -180,8 +173,8 @@ func firstLine(v string) string {
 }
 
 // accountOf is the party identifier of the first line, without its slashes and without the mark /C/ or /D/.
-func accountOf(f *ruleField) string {
-	v := firstLine(f.value)
+func accountOf(f *Field) string {
+	v := firstLine(f.Value)
 	if v == "" || v[0] != '/' {
 		return ""
 	}
@@ -193,8 +186,8 @@ func accountOf(f *ruleField) string {
 }
 
 // bicOf is the identifier code of a party field: the line after the account, or what follows // of 95P.
-func bicOf(f *ruleField) string {
-	v := f.value
+func bicOf(f *Field) string {
+	v := f.Value
 	if generic(v) {
 		return v[7:]
 	}
@@ -229,6 +222,15 @@ func shaped(s, pattern string) bool {
 		}
 	}
 	return true
+}
+
+// partOf is the nth part, from 1, of a text with slashes.
+func partOf(s string, n int) string {
+	for ; n > 1; n-- {
+		_, s, _ = strings.Cut(s, "/")
+	}
+	s, _, _ = strings.Cut(s, "/")
+	return s
 }
 
 func digit(c byte) bool   { return '0' <= c && c <= '9' }
@@ -272,4 +274,16 @@ func (s *wordSet) index(w string) int {
 		}
 	}
 	return -1
+}
+
+// tagName writes a tag: number and option, 0 for none.
+func tagName(num uint16, opt byte) string {
+	b := []byte{byte('0' + num/10%10), byte('0' + num%10)}
+	if num > 99 {
+		b = append([]byte{byte('0' + num/100%10)}, b...)
+	}
+	if opt != 0 {
+		b = append(b, opt)
+	}
+	return string(b)
 }
