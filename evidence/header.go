@@ -3,12 +3,14 @@
 package evidence
 
 import (
+	"crypto/ed25519"
 	"encoding/binary"
 	"fmt"
 	"time"
 
 	"corridor.example/corridor"
 	"corridor.example/corridor/entry"
+	"corridor.example/corridor/pki"
 )
 
 // DomainPage separates the signature over a page's header from all others.
@@ -80,4 +82,17 @@ func (h *Header) At() time.Time { return time.Unix(0, h.Time).UTC() }
 func AppendSignedHeader(b, header []byte) []byte {
 	b = append(b, DomainPage...)
 	return append(b, header...)
+}
+
+// PageSigner is the hub's signing key.
+type PageSigner interface{ Sign(message []byte) []byte }
+
+// SignHeader signs a stored header.
+func SignHeader(signer PageSigner, header []byte) []byte {
+	return signer.Sign(AppendSignedHeader(make([]byte, 0, len(DomainPage)+len(header)), header))
+}
+
+// VerifyHeader reports whether the holder of the key signed the stored header.
+func VerifyHeader(public ed25519.PublicKey, header, signature []byte) bool {
+	return pki.Verify(public, AppendSignedHeader(make([]byte, 0, len(DomainPage)+len(header)), header), signature)
 }
