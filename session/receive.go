@@ -1,0 +1,133 @@
+package session
+
+import (
+	"errors"
+	"io"
+	"time"
+
+	"google.golang.org/grpc/status"
+
+	"corridor.example/corridor"
+	"corridor.example/corridor/session/sessionpb"
+)
+
+// receive reads, verifies and tells until the session ends.
+func (c *Client) receive() {
+	for {
+		f, err := c.stream.Recv()
+		c.heard.Store(time.Now().UnixNano())
+		if err != nil {
+			c.finish(c.lineFault(err))
+			return
+		}
+		if err := c.take(f); err != nil {
+			c.finish(asFault(err))
+			return
+		}
+		if isFarewell(f) {
+			c.finish(FaultFromWire(f.GetFarewell().Fault))
+			return
+		}
+	}
+}
+
+// take verifies one frame and hands it over. An error is the network's fault, and the end.
+func (c *Client) take(f *sessionpb.FromNetwork) error {
+	if len(f.Checkpoint) > 0 {
+		c.notes.offer(f.Checkpoint)
+	}
+	switch f := f.Frame.(type) {
+	case *sessionpb.FromNetwork_Answers:
+		answers, err := c.verify.answers(f.Answers, c.waiting)
+		if err != nil {
+			return err
+		}
+		c.tell(func(e Events) { e.OnAnswers(answers) })
+	case *sessionpb.FromNetwork_Deliveries:
+		deliveries, err := c.verify.deliveries(f.Deliveries)
+		if err != nil {
+			return err
+		}
+		c.tell(func(e Events) { e.OnDeliveries(deliveries) })
+	case *sessionpb.FromNetwork_FrameRefused:
+		first := corridor.ISN(f.FrameRefused.First)
+		fault := FaultFromWire(f.FrameRefused.Fault)
+		if fault == nil || c.waiting.refused(first) == 0 {
+			return errors.New("a refusal of a frame that is not outstanding")
+		}
+		c.tell(func(e Events) { e.OnFrameRefused(fault, first, corridor.ISN(f.FrameRefused.Expected)) })
+	case *sessionpb.FromNetwork_Welcome:
+		return errors.New("a second welcome")
+	}
+	return nil
+}
+
+func (c *Client) tell(what func(Events)) {
+	c.telling.Lock()
+	defer c.telling.Unlock()
+	what(c.config.Events)
+	c.heard.Store(time.Now().UnixNano()) // while the member worked nobody read; that is not the network's silence
+}
+
+// finish ends the session once; the first fault counts.
+func (c *Client) finish(fault *corridor.Fault) {
+	c.finished.Do(func() {
+		c.cancel()
+		c.conn.Close()
+		c.fault = fault
+		c.tell(func(e Events) { e.OnFarewell(fault) })
+		close(c.done)
+	})
+}
+
+// asFault makes what was found wrong with the network a fault.
+func asFault(err error) *corridor.Fault {
+	var f *corridor.Fault
+	if errors.As(err, &f) {
+		return f
+	}
+	return corridor.NetworkFault(corridor.FaultFalseProof, err)
+}
+
+func (c *Client) lineFault(err error) *corridor.Fault {
+	if errors.Is(err, io.EOF) {
+		return corridor.NetworkFault(corridor.FaultLineLost, "the network closed its side")
+	}
+	return corridor.NetworkFault(corridor.FaultLineLost, status.Convert(err).Message())
+}
+
+// keepAlive sends a Ping in each interval and ends a session in which nothing came for too long.
+func (c *Client) keepAlive() {
+	beat := time.NewTicker(c.welcome.KeepAlive)
+	defer beat.Stop()
+	for nonce := uint64(1); ; nonce++ {
+		select {
+		case <-c.done:
+			return
+		case <-beat.C:
+		}
+		if silent := c.silence(); silent > silentIntervals*c.welcome.KeepAlive {
+			c.finish(corridor.NetworkFault(corridor.FaultSilent, silent.Round(time.Millisecond)))
+			return
+		}
+		c.ping(nonce)
+	}
+}
+
+// silence is how long nothing has come, but for the time in which this side does not read because it works.
+func (c *Client) silence() time.Duration {
+	if !c.telling.TryLock() {
+		return 0
+	}
+	defer c.telling.Unlock()
+	return time.Since(time.Unix(0, c.heard.Load()))
+}
+
+// ping sends a Ping unless something else is being sent just now, which serves as well.
+func (c *Client) ping(nonce uint64) {
+	if !c.sending.TryLock() {
+		return
+	}
+	defer c.sending.Unlock()
+	c.stream.Send(&sessionpb.FromMember{Frame: &sessionpb.FromMember_Ping{Ping: &sessionpb.Ping{Nonce: nonce}}})
+}
