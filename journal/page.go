@@ -19,7 +19,8 @@ import (
 // Page is what is made durable together. It is immutable once sealed.
 //
 // Entries is a run of stored entries and Bodies a run of frame records and then payloads, each with a count before and a length
-// before each item, all uvarint; see Builder. A pruned page has its header and signature only.
+// before each item, all uvarint; see Builder. A page that was read for its entries only has no bodies; a pruned page has its
+// header and signature only.
 type Page struct {
 	Header    evidence.Header
 	Stored    []byte // the header as signed
@@ -27,95 +28,128 @@ type Page struct {
 	Entries   []byte
 	Bodies    []byte
 
-	index sync.Once
-	parts parts
-	err   error
+	onceEntries sync.Once
+	entries     entryParts
+	entriesErr  error
+	onceBodies  sync.Once
+	bodies      bodyParts
+	bodiesErr   error
 }
 
-// parts are the items of a page, by index; slices alias Entries and Bodies.
-type parts struct {
-	entries  [][]byte
+// entryParts are the entries of a page by index, aliasing Entries, and the tree over them.
+type entryParts struct {
+	stored  [][]byte
+	ordinal []int32 // entry index → payload index, -1 for none
+	carry   int     // how many carry a payload
+	tree    *evidence.Tree
+}
+
+// bodyParts are the frames and payloads of a page, aliasing Bodies.
+type bodyParts struct {
 	frames   []entry.FrameRecord
 	payloads [][]byte
-	ordinal  []int32 // entry index → payload index, -1 for none
-	tree     *evidence.Tree
+	sealed   bool
 }
 
 // Hash names the page.
 func (p *Page) Hash() corridor.Digest { return entry.LeafHash(p.Stored) }
 
-// Pruned reports a page of which only the header is kept.
-func (p *Page) Pruned() bool { return len(p.Entries) == 0 }
+// Pruned reports a page of which the frames and payloads are gone, and most often the entries too.
+func (p *Page) Pruned() bool { return len(p.Bodies) == 0 }
 
 // Entry is the stored entry at index i.
 func (p *Page) Entry(i uint32) ([]byte, error) {
-	if err := p.open(); err != nil {
+	if err := p.openEntries(); err != nil {
 		return nil, err
 	}
-	if int(i) >= len(p.parts.entries) {
-		return nil, fmt.Errorf("page %d has %d entries, there is none at %d", p.Header.Number, len(p.parts.entries), i)
+	if int(i) >= len(p.entries.stored) {
+		return nil, fmt.Errorf("page %d has %d entries, there is none at %d", p.Header.Number, len(p.entries.stored), i)
 	}
-	return p.parts.entries[i], nil
+	return p.entries.stored[i], nil
 }
 
 // All are the stored entries in order.
 func (p *Page) All() ([][]byte, error) {
-	err := p.open()
-	return p.parts.entries, err
-}
-
-// Frame is the frame record at index i.
-func (p *Page) Frame(i uint32) (*entry.FrameRecord, error) {
-	if err := p.open(); err != nil {
-		return nil, err
-	}
-	if int(i) >= len(p.parts.frames) {
-		return nil, fmt.Errorf("page %d has %d frames, there is none at %d", p.Header.Number, len(p.parts.frames), i)
-	}
-	return &p.parts.frames[i], nil
-}
-
-// Payload is the payload of the accepted, refused or originated message at entry index i.
-func (p *Page) Payload(i uint32) ([]byte, error) {
-	if err := p.open(); err != nil {
-		return nil, err
-	}
-	if int(i) >= len(p.parts.ordinal) || p.parts.ordinal[i] < 0 {
-		return nil, fmt.Errorf("page %d: entry %d is not a message", p.Header.Number, i)
-	}
-	return p.parts.payloads[p.parts.ordinal[i]], nil
+	err := p.openEntries()
+	return p.entries.stored, err
 }
 
 // Tree is the Merkle tree over the page's entries.
 func (p *Page) Tree() (*evidence.Tree, error) {
-	err := p.open()
-	return p.parts.tree, err
+	err := p.openEntries()
+	return p.entries.tree, err
 }
 
-// open reads the runs once; concurrent callers wait for the first.
-func (p *Page) open() error {
-	p.index.Do(func() {
-		if p.parts.tree == nil {
-			p.parts, p.err = split(p)
+// Frame is the frame record at index i.
+func (p *Page) Frame(i uint32) (*entry.FrameRecord, error) {
+	if err := p.openBodies(); err != nil {
+		return nil, err
+	}
+	if int(i) >= len(p.bodies.frames) {
+		return nil, fmt.Errorf("page %d has %d frames, there is none at %d", p.Header.Number, len(p.bodies.frames), i)
+	}
+	return &p.bodies.frames[i], nil
+}
+
+// Frames is how many frame records the page keeps.
+func (p *Page) Frames() (int, error) {
+	err := p.openBodies()
+	return len(p.bodies.frames), err
+}
+
+// Payload is the payload of the accepted, refused or originated message at entry index i.
+func (p *Page) Payload(i uint32) ([]byte, error) {
+	if err := p.openBodies(); err != nil {
+		return nil, err
+	}
+	if int(i) >= len(p.entries.ordinal) || p.entries.ordinal[i] < 0 {
+		return nil, fmt.Errorf("page %d: entry %d is not a message", p.Header.Number, i)
+	}
+	return p.bodies.payloads[p.entries.ordinal[i]], nil
+}
+
+// openEntries reads the run of entries once; concurrent callers wait for the first.
+func (p *Page) openEntries() error {
+	p.onceEntries.Do(func() {
+		if p.entries.tree == nil {
+			p.entries, p.entriesErr = splitEntries(p)
 		}
 	})
-	return p.err
+	return p.entriesErr
 }
 
-// Check recomputes everything that the header binds: entries, bodies, counts. The chain and the signature are the caller's.
+// openBodies reads the frames and payloads once, and the entries that say which of them have a payload.
+func (p *Page) openBodies() error {
+	if err := p.openEntries(); err != nil {
+		return err
+	}
+	p.onceBodies.Do(func() {
+		if !p.bodies.sealed {
+			p.bodies, p.bodiesErr = splitBodies(p)
+		}
+	})
+	return p.bodiesErr
+}
+
+// Check recomputes what the header binds of that which the page holds: entries, bodies, counts. The chain and the signature
+// are the caller's.
 func (p *Page) Check() error {
 	if h, err := evidence.DecodeHeader(p.Stored); err != nil {
 		return err
 	} else if h != p.Header {
 		return fmt.Errorf("page %d: stored header differs from the one in use", p.Header.Number)
 	}
-	if p.Pruned() {
+	if err := p.checkEntries(); err != nil {
+		return err
+	}
+	return p.checkBodies()
+}
+
+func (p *Page) checkEntries() error {
+	if len(p.Entries) == 0 {
 		return nil
 	}
-	if corridor.DigestOf(p.Bodies) != p.Header.Bodies {
-		return fmt.Errorf("page %d: the frames and payloads are not those that were signed", p.Header.Number)
-	}
-	fresh := Page{Header: p.Header, Stored: p.Stored, Entries: p.Entries, Bodies: p.Bodies}
+	fresh := Page{Header: p.Header, Entries: p.Entries}
 	t, err := fresh.Tree()
 	if err != nil {
 		return err
@@ -126,37 +160,71 @@ func (p *Page) Check() error {
 	return nil
 }
 
-func split(p *Page) (parts, error) {
-	var q parts
-	fail := func(what string) (parts, error) {
-		return parts{}, fmt.Errorf("page %d: the stored %s are not well formed", p.Header.Number, what)
+func (p *Page) checkBodies() error {
+	if len(p.Bodies) == 0 {
+		return nil
 	}
+	if corridor.DigestOf(p.Bodies) != p.Header.Bodies {
+		return fmt.Errorf("page %d: the frames and payloads are not those that were signed", p.Header.Number)
+	}
+	if len(p.Entries) == 0 {
+		return nil
+	}
+	return p.openBodies()
+}
+
+// verify is Check for a page that was just read and has no tree yet: the tree that is built for it stays.
+func (p *Page) verify() error {
+	if len(p.Entries) > 0 {
+		if t, err := p.Tree(); err != nil {
+			return err
+		} else if t.Root() != p.Header.Root {
+			return fmt.Errorf("page %d: the entries are not those that were signed", p.Header.Number)
+		}
+	}
+	return p.checkBodies()
+}
+
+func (p *Page) malformed(what string) error {
+	return fmt.Errorf("page %d: the stored %s are not well formed", p.Header.Number, what)
+}
+
+func splitEntries(p *Page) (entryParts, error) {
+	if len(p.Entries) == 0 {
+		return entryParts{}, fmt.Errorf("page %d was pruned: its entries are in the export that was made before", p.Header.Number)
+	}
+	var q entryParts
 	var ok bool
-	if q.entries, _, ok = cutRun(p.Entries, corridor.MaxPageEntries, true); !ok || len(q.entries) != int(p.Header.Entries) {
-		return fail("entries")
+	if q.stored, _, ok = cutRun(p.Entries, corridor.MaxPageEntries, true); !ok || len(q.stored) != int(p.Header.Entries) {
+		return entryParts{}, p.malformed("entries")
 	}
-	rest, err := q.cutFrames(p.Bodies)
-	if err != nil {
-		return fail("frames")
-	}
-	if q.payloads, _, ok = cutRun(rest, corridor.MaxPageEntries, true); !ok {
-		return fail("payloads")
-	}
-	leaves := make([]corridor.Digest, len(q.entries))
-	q.ordinal = make([]int32, len(q.entries))
-	next := int32(0)
-	for i, e := range q.entries {
+	leaves := make([]corridor.Digest, len(q.stored))
+	q.ordinal = make([]int32, len(q.stored))
+	for i, e := range q.stored {
 		leaves[i] = entry.LeafHash(e)
 		q.ordinal[i] = -1
 		if carriesPayload(entry.KindOf(e)) {
-			q.ordinal[i] = next
-			next++
+			q.ordinal[i] = int32(q.carry)
+			q.carry++
 		}
 	}
-	if int(next) != len(q.payloads) {
-		return fail("payloads")
-	}
 	q.tree = evidence.NewTree(leaves)
+	return q, nil
+}
+
+func splitBodies(p *Page) (bodyParts, error) {
+	if len(p.Bodies) == 0 {
+		return bodyParts{}, fmt.Errorf("page %d: its frames and payloads were not read, or pruned: they are in the export that was made before", p.Header.Number)
+	}
+	var q bodyParts
+	rest, err := q.cutFrames(p.Bodies)
+	if err != nil {
+		return bodyParts{}, p.malformed("frames")
+	}
+	var ok bool
+	if q.payloads, _, ok = cutRun(rest, corridor.MaxPageEntries, true); !ok || len(q.payloads) != p.entries.carry {
+		return bodyParts{}, p.malformed("payloads")
+	}
 	return q, nil
 }
 
@@ -164,7 +232,7 @@ func carriesPayload(k entry.Kind) bool {
 	return k == entry.KindAccepted || k == entry.KindRefused || k == entry.KindOriginated
 }
 
-func (q *parts) cutFrames(b []byte) ([]byte, error) {
+func (q *bodyParts) cutFrames(b []byte) ([]byte, error) {
 	n, l := binary.Uvarint(b)
 	if l <= 0 || n > corridor.MaxPageEntries {
 		return nil, fmt.Errorf("frames")
@@ -247,9 +315,10 @@ func (b *Builder) Seal(h evidence.Header, sign func(message []byte) []byte) *Pag
 		p.Bodies = b.frames[i].Append(p.Bodies)
 	}
 	p.Bodies = appendRun(p.Bodies, b.payloads)
-	p.parts = parts{b.entries, b.frames, b.payloads, b.ordinal, evidence.NewTree(b.leaves)}
+	p.entries = entryParts{b.entries, b.ordinal, len(b.payloads), evidence.NewTree(b.leaves)}
+	p.bodies = bodyParts{b.frames, b.payloads, true}
 	p.Header.Entries = uint32(len(b.entries))
-	p.Header.Root = p.parts.tree.Root()
+	p.Header.Root = p.entries.tree.Root()
 	p.Header.Bodies = corridor.DigestOf(p.Bodies)
 	p.Stored = p.Header.Append(nil)
 	p.Signature = sign(evidence.AppendSignedHeader(nil, p.Stored))
