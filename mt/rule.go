@@ -35,6 +35,7 @@ type ruleView struct {
 	flag     string // field 119 of the user header
 	copied   int    // fields after those of the type itself: the copies in n92, n95, n96
 
+	has  tagSet     // the numbers of the fields
 	head [100]int32 // by tag number: 1 + its first field
 	next []int32    // by field: 1 + the next field with the same number
 	run  ruleRun
@@ -42,12 +43,13 @@ type ruleView struct {
 
 // index chains the fields of one number, so that a rule on an absent field costs one look.
 func (v *ruleView) index() {
-	v.head = [100]int32{}
+	v.has, v.head = tagSet{}, [100]int32{}
 	v.next = slices.Grow(v.next[:0], len(v.fields))[:len(v.fields)]
 	for i := len(v.fields) - 1; i >= 0; i-- {
 		if n := v.fields[i].num; n < 100 {
 			v.next[i] = v.head[n]
 			v.head[n] = int32(i) + 1
+			v.has[n/64] |= 1 << (n % 64)
 		}
 	}
 }
@@ -74,7 +76,7 @@ type compiledRule struct {
 	*Rule
 	title string
 	scope int16 // -1: the message
-	holds cond
+	clause
 	named []ref // the fields it names, in order
 }
 
@@ -85,7 +87,9 @@ func checkRules(rules []compiledRule, v *ruleView, add func(corridor.Fault)) {
 		return
 	}
 	for i := range rules {
-		rules[i].check(v, add)
+		if !rules[i].idle(v.has) {
+			rules[i].check(v, add)
+		}
 	}
 }
 

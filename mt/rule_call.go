@@ -32,7 +32,8 @@ func fieldTextNamed(name string) fieldText {
 // call compiles a function call; the opening bracket is behind, the closing one is the caller's.
 func (p *predicateParser) call(name string) operand {
 	if f := fieldTextNamed(name); f != nil {
-		return operand{s: textOf(f, p.field())}
+		one, of := p.field()
+		return operand{s: textOf(f, one), of: of}
 	}
 	for _, group := range []func(string) (operand, bool){p.presence, p.arithmetic, p.texts, p.lists, p.quantifier, p.sequences} {
 		if o, ok := group(name); ok {
@@ -40,7 +41,7 @@ func (p *predicateParser) call(name string) operand {
 		}
 	}
 	p.fail("function %q is not known", name)
-	return operand{b: func(*ruleRun) bool { return true }}
+	return operand{b: &clause{}}
 }
 
 func textOf(f fieldText, one pick) text {
@@ -55,31 +56,49 @@ func textOf(f fieldText, one pick) text {
 
 // presence: present, absent, anyof, oneof, atmostone over refs.
 func (p *predicateParser) presence(name string) (operand, bool) {
-	var enough func(present, of int) bool
 	switch name {
-	case "present":
-		enough = func(n, of int) bool { return n == of }
-	case "absent":
-		enough = func(n, of int) bool { return n == 0 }
-	case "anyof":
-		enough = func(n, of int) bool { return n > 0 }
-	case "oneof":
-		enough = func(n, of int) bool { return n == 1 }
-	case "atmostone":
-		enough = func(n, of int) bool { return n <= 1 }
+	case "present", "absent", "anyof", "oneof", "atmostone":
 	default:
 		return operand{}, false
 	}
 	refs := p.refs()
-	return operand{b: func(r *ruleRun) bool {
-		n := 0
+	all := []tagSet{tagsOf(refs)}
+	c := clause{}
+	switch name {
+	case "present":
+		c.holds = func(r *ruleRun) bool { return howManyOf(r, refs) == len(refs) }
 		for _, f := range refs {
-			if f.find(r) >= 0 {
-				n++
-			}
+			c.no = either(c.no, []tagSet{tagSet{}.with(f.num)})
 		}
-		return enough(n, len(refs))
-	}}, true
+	case "absent":
+		c = clause{func(r *ruleRun) bool { return !anyOf(r, refs) }, all, nil}
+	case "anyof":
+		c = clause{func(r *ruleRun) bool { return anyOf(r, refs) }, nil, all}
+	case "oneof":
+		c = clause{func(r *ruleRun) bool { return howManyOf(r, refs) == 1 }, nil, all}
+	case "atmostone":
+		c = clause{func(r *ruleRun) bool { return howManyOf(r, refs) <= 1 }, all, nil}
+	}
+	return operand{b: &c}, true
+}
+
+func anyOf(r *ruleRun, refs []*ref) bool {
+	for _, f := range refs {
+		if f.find(r) >= 0 {
+			return true
+		}
+	}
+	return false
+}
+
+func howManyOf(r *ruleRun, refs []*ref) int {
+	n := 0
+	for _, f := range refs {
+		if f.find(r) >= 0 {
+			n++
+		}
+	}
+	return n
 }
 
 // arithmetic: count, size, copied, amt, sum.
@@ -93,14 +112,14 @@ func (p *predicateParser) arithmetic(name string) (operand, bool) {
 	case "copied":
 		return counted(func(r *ruleRun) int { return r.v.copied }), true
 	case "amt":
-		one := p.field()
+		one, of := p.field()
 		return operand{n: func(r *ruleRun) (decimal, bool) {
 			i := one(r)
 			if i < 0 {
 				return decimal{}, false
 			}
 			return amountOf(&r.v.fields[i])
-		}}, true
+		}, of: of}, true
 	case "sum":
 		f := p.ref()
 		return operand{n: func(r *ruleRun) (decimal, bool) { return sumOf(r, f) }}, true
@@ -133,29 +152,32 @@ func (p *predicateParser) texts(name string) (operand, bool) {
 		if name == "prev" {
 			step = -1
 		}
-		one := p.field()
+		one, _ := p.field()
 		return operand{s: func(r *ruleRun) string { return neighbour(r, one(r)+step) }}, true
 	case "country", "isiban", "sub", "part", "has", "starts", "shape":
 	default:
 		return operand{}, false
 	}
-	arg := p.primary().s
+	inner := p.primary()
+	arg := inner.s
 	if arg == nil {
 		p.fail("%s needs a text", name)
 		return operand{}, true
 	}
 	switch name {
 	case "country":
-		return operand{s: func(r *ruleRun) string { return countryOf(arg(r)) }}, true
+		return operand{s: func(r *ruleRun) string { return countryOf(arg(r)) }, of: inner.of}, true
 	case "isiban":
 		iban := p.iban
-		return operand{b: func(r *ruleRun) bool { return iban(arg(r)) }}, true
+		return operand{b: &clause{holds: func(r *ruleRun) bool { return iban(arg(r)) }}}, true
 	case "sub":
-		return p.substring(arg), true
+		o := p.substring(arg)
+		o.of = inner.of
+		return o, true
 	case "part":
 		p.expect(",")
 		n := p.natural()
-		return operand{s: func(r *ruleRun) string { return partOf(arg(r), n) }}, true
+		return operand{s: func(r *ruleRun) string { return partOf(arg(r), n) }, of: inner.of}, true
 	}
 	p.expect(",")
 	if !p.accept(`"`) {
@@ -163,7 +185,11 @@ func (p *predicateParser) texts(name string) (operand, bool) {
 	}
 	want := p.quoted()
 	test := map[string]func(s, want string) bool{"has": strings.Contains, "starts": strings.HasPrefix, "shape": shaped}[name]
-	return operand{b: func(r *ruleRun) bool { return test(arg(r), want) }}, true
+	c := clause{holds: func(r *ruleRun) bool { return test(arg(r), want) }}
+	if want != "" {
+		c.no = inner.of
+	}
+	return operand{b: &c}, true
 }
 
 func (p *predicateParser) substring(arg text) operand {
@@ -192,40 +218,48 @@ const tagNumbers = "00010203040506070809" + "10111213141516171819" + "2021222324
 
 // lists: same, distinct, onlyonce, ordered, onceq over the values of several fields.
 func (p *predicateParser) lists(name string) (operand, bool) {
+	fn := (*Field).Qualifier
 	switch name {
-	case "same", "distinct", "onlyonce", "ordered", "apart":
 	case "onceq":
-		f := p.ref()
+	case "same", "distinct", "onlyonce", "ordered", "apart":
+		if fn = fieldTextNamed(p.word()); fn == nil {
+			p.fail("%s needs a function of a field first", name)
+		}
 		p.expect(",")
-		set := p.set()
-		return operand{b: func(r *ruleRun) bool { return onlyOnce(r, (*Field).Qualifier, f, set) }}, true
 	default:
 		return operand{}, false
 	}
-	fn := fieldTextNamed(p.word())
-	if fn == nil {
-		p.fail("%s needs a function of a field first", name)
-	}
-	p.expect(",")
+	c := clause{}
 	if name == "same" {
 		refs := p.refs()
-		return operand{b: func(r *ruleRun) bool { return allSame(r, fn, refs) }}, true
+		c = clause{func(r *ruleRun) bool { return allSame(r, fn, refs) }, []tagSet{tagsOf(refs)}, nil}
+		return operand{b: &c}, true
 	}
 	f := p.ref()
+	c.yes = []tagSet{tagSet{}.with(f.num)}
+	c.holds = p.listTest(name, fn, f)
+	return operand{b: &c}, true
+}
+
+// listTest reads the sets that a test of a list of values needs.
+func (p *predicateParser) listTest(name string, fn fieldText, f *ref) cond {
 	if name == "distinct" {
-		return operand{b: func(r *ruleRun) bool { return allDistinct(r, fn, f) }}, true
+		return func(r *ruleRun) bool { return allDistinct(r, fn, f) }
 	}
 	p.expect(",")
 	set := p.set()
+	if len(set.words) > maxSetWords {
+		p.fail("a set of words that count once has %d at most", maxSetWords)
+	}
 	switch name {
-	case "onlyonce":
-		return operand{b: func(r *ruleRun) bool { return onlyOnce(r, fn, f, set) }}, true
+	case "onlyonce", "onceq":
+		return func(r *ruleRun) bool { return onlyOnce(r, fn, f, set) }
 	case "ordered":
-		return operand{b: func(r *ruleRun) bool { return inOrder(r, fn, f, set) }}, true
+		return func(r *ruleRun) bool { return inOrder(r, fn, f, set) }
 	}
 	p.expect(",")
 	other := p.set()
-	return operand{b: func(r *ruleRun) bool { return keptApart(r, fn, f, set, other) }}, true
+	return func(r *ruleRun) bool { return keptApart(r, fn, f, set, other) }
 }
 
 // allSame leaves out fields that have no such value: their own format is at fault then.
@@ -258,7 +292,7 @@ func allDistinct(r *ruleRun, fn fieldText, f *ref) bool {
 	return true
 }
 
-// onlyOnce sees 64 words of the set at most; the parser of the tables refuses longer ones.
+// onlyOnce remembers the words it has seen, a bit each.
 func onlyOnce(r *ruleRun, fn fieldText, f *ref, set *wordSet) bool {
 	seen := uint64(0)
 	for i := f.find(r); i >= 0; i = f.next(r, i) {
@@ -319,12 +353,13 @@ func (p *predicateParser) quantifier(name string) (operand, bool) {
 	}
 	f := p.ref()
 	p.expect(",")
-	holds := p.condition()
+	holds := p.condition().holds
+	of := []tagSet{tagSet{}.with(f.num)}
 	switch name {
 	case "each":
-		return operand{b: func(r *ruleRun) bool { return !exists(r, f, holds, false) }}, true
+		return operand{b: &clause{func(r *ruleRun) bool { return !exists(r, f, holds, false) }, of, nil}}, true
 	case "any":
-		return operand{b: func(r *ruleRun) bool { return exists(r, f, holds, true) }}, true
+		return operand{b: &clause{func(r *ruleRun) bool { return exists(r, f, holds, true) }, nil, of}}, true
 	}
 	return counted(func(r *ruleRun) int {
 		n := 0
@@ -341,13 +376,13 @@ func (p *predicateParser) quantifier(name string) (operand, bool) {
 
 // exists looks for a field for which the condition gives want, and remembers it as the one to blame.
 func exists(r *ruleRun, f *ref, holds cond, want bool) bool {
-	outer := r.it
-	defer func() { r.it = outer }()
-	for i := f.find(r); i >= 0; i = f.next(r, i) {
-		if r.it = i; holds(r) == want {
+	outer, found := r.it, false
+	for i := f.find(r); i >= 0 && !found; i = f.next(r, i) {
+		r.it = i
+		if found = holds(r) == want; found {
 			r.at = i
-			return true
 		}
 	}
-	return false
+	r.it = outer
+	return found
 }

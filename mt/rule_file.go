@@ -245,7 +245,7 @@ func (c *compiledRule) compile(t *ruleTable, seqs sequenceIDs, iban func(string)
 		}
 		c.scope = id
 	}
-	c.holds, err = p.parse()
+	c.clause, err = p.parse()
 	c.named = p.named
 	return err
 }

@@ -15,11 +15,15 @@ type (
 	pick   func(*ruleRun) int32 // a field, or -1
 )
 
-// operand is a part of a predicate: exactly one of its functions is set.
+// operand is a part of a predicate: exactly one of its functions is set. A text that is not constant is empty, and a
+// number not there, in a message without any of the fields in of.
 type operand struct {
-	b cond
-	s text
-	n number
+	b        *clause
+	s        text
+	n        number
+	constant bool
+	word     string // of a constant text
+	of       []tagSet
 }
 
 // predicateParser compiles one predicate for one type. The first mistake is kept in err and ends the parse.
@@ -42,7 +46,7 @@ func (p *predicateParser) fail(format string, args ...any) {
 	p.pos = len(p.src)
 }
 
-func (p *predicateParser) parse() (cond, error) {
+func (p *predicateParser) parse() (clause, error) {
 	c := p.condition()
 	if p.skip(); p.pos < len(p.src) {
 		p.fail("expected the end of the predicate")
@@ -111,7 +115,7 @@ func (p *predicateParser) quoted() string {
 }
 
 // condition is "if A then B else C", or alternatives joined by "or".
-func (p *predicateParser) condition() cond {
+func (p *predicateParser) condition() clause {
 	if !p.keyword("if") {
 		return p.or()
 	}
@@ -121,91 +125,109 @@ func (p *predicateParser) condition() cond {
 	}
 	b := p.condition()
 	if !p.keyword("else") {
-		return func(r *ruleRun) bool { return !a(r) || b(r) }
+		return a.implies(b)
 	}
-	c := p.condition()
-	return func(r *ruleRun) bool {
-		if a(r) {
-			return b(r)
-		}
-		return c(r)
-	}
+	return a.choose(b, p.condition())
 }
 
-func (p *predicateParser) or() cond {
+func (p *predicateParser) or() clause {
 	a := p.and()
 	for p.keyword("or") {
-		left, right := a, p.and()
-		a = func(r *ruleRun) bool { return left(r) || right(r) }
+		a = a.or(p.and())
 	}
 	return a
 }
 
-func (p *predicateParser) and() cond {
+func (p *predicateParser) and() clause {
 	a := p.not()
 	for p.keyword("and") {
-		left, right := a, p.not()
-		a = func(r *ruleRun) bool { return left(r) && right(r) }
+		a = a.and(p.not())
 	}
 	return a
 }
 
-func (p *predicateParser) not() cond {
+func (p *predicateParser) not() clause {
 	if p.keyword("not") {
-		a := p.not()
-		return func(r *ruleRun) bool { return !a(r) }
+		return p.not().not()
 	}
 	return p.comparison()
 }
 
-func (p *predicateParser) comparison() cond {
-	left := p.primary()
+func (p *predicateParser) comparison() clause {
+	left := p.sum()
 	if p.keyword("in") {
 		return p.membership(left)
 	}
 	for _, sign := range []string{"!=", "<=", ">=", "=", "<", ">"} {
 		if p.accept(sign) {
-			return p.compare(left, sign, p.primary())
+			return p.compare(left, sign, p.sum())
 		}
 	}
 	if left.b == nil {
 		p.fail("expected a condition, not a value")
+		return clause{}
 	}
-	return left.b
+	return *left.b
 }
 
-func (p *predicateParser) membership(left operand) cond {
+func (p *predicateParser) membership(left operand) clause {
 	set := p.set()
 	if left.s == nil {
 		p.fail("only a text can be in a set")
-		return nil
+		return clause{}
 	}
 	s := left.s
-	return func(r *ruleRun) bool { return set.has(s(r)) }
+	return clause{holds: func(r *ruleRun) bool { return set.has(s(r)) }, no: left.of}
 }
 
-func (p *predicateParser) compare(left operand, sign string, right operand) cond {
-	holds := outcome(sign)
+func (p *predicateParser) compare(left operand, sign string, right operand) clause {
 	switch {
 	case left.s != nil && right.s != nil:
-		a, b := left.s, right.s
-		if sign == "=" {
-			return func(r *ruleRun) bool { return a(r) == b(r) }
-		}
-		return func(r *ruleRun) bool { return holds(strings.Compare(a(r), b(r))) }
+		return compareTexts(left, sign, right)
 	case left.n != nil && right.n != nil:
-		a, b := left.n, right.n
-		return func(r *ruleRun) bool {
-			x, okX := a(r)
-			y, okY := b(r)
-			if !okX || !okY {
-				return sign == "!="
-			}
-			return holds(x.compare(y))
-		}
+		return compareNumbers(left, sign, right)
 	}
 	p.fail("a number can be compared with a number, a text with a text")
-	return nil
+	return clause{}
+}
+
+func compareTexts(left operand, sign string, right operand) clause {
+	a, b, word := left.s, right.s, right.word
+	c := clause{}
+	switch {
+	case right.constant && sign == "=":
+		c.holds = func(r *ruleRun) bool { return a(r) == word }
+	case right.constant && sign == "!=":
+		c.holds = func(r *ruleRun) bool { return a(r) != word }
+	default:
+		holds := outcome(sign)
+		c.holds = func(r *ruleRun) bool { return holds(strings.Compare(a(r), b(r))) }
+		return c
+	}
+	if (sign == "=") == (word == "") {
+		c.yes = left.of
+	} else {
+		c.no = left.of
+	}
+	return c
+}
+
+func compareNumbers(left operand, sign string, right operand) clause {
+	a, b, holds := left.n, right.n, outcome(sign)
+	c := clause{holds: func(r *ruleRun) bool {
+		x, okX := a(r)
+		y, okY := b(r)
+		if !okX || !okY {
+			return sign == "!="
+		}
+		return holds(x.compare(y))
+	}}
+	if sign == "!=" {
+		c.yes = either(left.of, right.of)
+	} else {
+		c.no = either(left.of, right.of)
+	}
+	return c
 }
 
 func outcome(sign string) func(int) bool {
@@ -254,12 +276,30 @@ func (p *predicateParser) set() *wordSet {
 	return newWordSet(words)
 }
 
+// sum is one value, or numbers joined by "+".
+func (p *predicateParser) sum() operand {
+	a := p.primary()
+	for p.accept("+") {
+		left, right := a.n, p.primary().n
+		if left == nil || right == nil {
+			p.fail("only numbers can be added")
+			return a
+		}
+		a = operand{n: func(r *ruleRun) (decimal, bool) {
+			x, okX := left(r)
+			y, okY := right(r)
+			return x.plus(y), okX && okY
+		}}
+	}
+	return a
+}
+
 func (p *predicateParser) primary() operand {
 	switch {
 	case p.accept("("):
 		c := p.condition()
 		p.expect(")")
-		return operand{b: c}
+		return operand{b: &c}
 	case p.accept(`"`):
 		return constant(p.quoted())
 	}
@@ -283,7 +323,7 @@ func (p *predicateParser) primary() operand {
 }
 
 func constant(s string) operand {
-	return operand{s: func(*ruleRun) string { return s }}
+	return operand{s: func(*ruleRun) string { return s }, constant: true, word: s}
 }
 
 func (p *predicateParser) number(w string) operand {
@@ -320,9 +360,9 @@ func (p *predicateParser) refs() []*ref {
 }
 
 // field reads what stands for one field: $, nth(ref,n), or a ref, which means its first.
-func (p *predicateParser) field() pick {
+func (p *predicateParser) field() (pick, []tagSet) {
 	if p.accept("$") {
-		return func(r *ruleRun) int32 { return r.it }
+		return func(r *ruleRun) int32 { return r.it }, nil
 	}
 	if p.keyword("nth") {
 		p.expect("(")
@@ -336,10 +376,10 @@ func (p *predicateParser) field() pick {
 				i = f.next(r, i)
 			}
 			return i
-		}
+		}, []tagSet{tagSet{}.with(f.num)}
 	}
 	f := p.ref()
-	return f.find
+	return f.find, []tagSet{tagSet{}.with(f.num)}
 }
 
 func (p *predicateParser) natural() int {

@@ -13,7 +13,7 @@ func (p *predicateParser) sequences(name string) (operand, bool) {
 	o := occurrences{id: id, local: within(path, p.scope)}
 	switch name {
 	case "seq":
-		return operand{b: func(r *ruleRun) bool { return o.next(r, 0) >= 0 }}, true
+		return operand{b: &clause{holds: func(r *ruleRun) bool { return o.next(r, 0) >= 0 }}}, true
 	case "uniqueq":
 		return p.uniqueQualifiers(o, path), true
 	case "chain":
@@ -23,18 +23,18 @@ func (p *predicateParser) sequences(name string) (operand, bool) {
 			return counted(func(r *ruleRun) int { return o.count(r, nil) }), true
 		}
 		holds := p.inside(path, p.condition)
-		return counted(func(r *ruleRun) int { return o.count(r, holds) }), true
+		return counted(func(r *ruleRun) int { return o.count(r, holds.holds) }), true
 	}
 	p.expect(",")
 	holds := p.inside(path, p.condition)
 	if name == "some" {
-		return operand{b: func(r *ruleRun) bool { return o.search(r, holds, true) }}, true
+		return operand{b: &clause{func(r *ruleRun) bool { return o.search(r, holds.holds, true) }, nil, holds.no}}, true
 	}
-	return operand{b: func(r *ruleRun) bool { return !o.search(r, holds, false) }}, true
+	return operand{b: &clause{func(r *ruleRun) bool { return !o.search(r, holds.holds, false) }, holds.yes, nil}}, true
 }
 
 // inside parses with the sequence as the scope.
-func (p *predicateParser) inside(path string, parse func() cond) cond {
+func (p *predicateParser) inside(path string, parse func() clause) clause {
 	outer := p.scope
 	p.scope = path
 	p.inner++
@@ -95,7 +95,7 @@ func (p *predicateParser) uniqueQualifiers(o occurrences, path string) operand {
 	f := p.refInside(path)
 	p.expect(",")
 	set := p.set()
-	return operand{b: func(r *ruleRun) bool {
+	return operand{b: &clause{yes: []tagSet{tagSet{}.with(f.num)}, holds: func(r *ruleRun) bool {
 		seen := uint64(0)
 		for i := o.next(r, 0); i >= 0; i = o.next(r, i+1) {
 			here := o.qualifiers(r, i, f, set)
@@ -105,7 +105,7 @@ func (p *predicateParser) uniqueQualifiers(o occurrences, path string) operand {
 			seen |= here
 		}
 		return true
-	}}
+	}}}
 }
 
 // qualifiers are those of the set that the fields of occurrence i have, one bit each.
@@ -141,12 +141,12 @@ func (p *predicateParser) chain(o occurrences, path string) operand {
 	}
 	set := newWordSet(links)
 	needed := uint64(1)<<len(links) - 1
-	return operand{b: func(r *ruleRun) bool {
+	return operand{b: &clause{yes: []tagSet{tagSet{}.with(f.num)}, holds: func(r *ruleRun) bool {
 		seen := uint64(0)
 		for i := o.next(r, 0); i >= 0; i = o.next(r, i+1) {
 			seen |= o.qualifiers(r, i, f, set)
 		}
 		first := bits.TrailingZeros64(seen)
 		return seen>>first == needed>>first
-	}}
+	}}}
 }
