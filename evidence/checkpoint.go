@@ -156,3 +156,16 @@ var (
 	_ note.Verifier = key{}
 	_ note.Signer   = noteSigner{}
 )
+
+// ReadCheckpoint reads a note without checking who signed it: for one that is the reader's own, verified when it came.
+func ReadCheckpoint(own []byte) (Checkpoint, error) {
+	n, err := note.Open(own, note.VerifierList())
+	var unverified *note.UnverifiedNoteError
+	if errors.As(err, &unverified) {
+		n, err = unverified.Note, nil
+	}
+	if err != nil {
+		return Checkpoint{}, fmt.Errorf("checkpoint: %w", err)
+	}
+	return parseCheckpoint(n.Text)
+}
