@@ -39,7 +39,9 @@ type Failure struct {
 func (f *Failure) Error() string { return fmt.Sprintf("check %q fails: %v", string(f.Check), f.Err) }
 func (f *Failure) Unwrap() error { return f.Err }
 
-func fails(c Check, format string, args ...any) *Failure { return &Failure{c, fmt.Errorf(format, args...)} }
+func fails(c Check, format string, args ...any) *Failure {
+	return &Failure{c, fmt.Errorf(format, args...)}
+}
 
 // Outcome is what a receipt proves to have happened to the message.
 type Outcome string

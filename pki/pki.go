@@ -26,26 +26,3 @@ func KeyID(der []byte) corridor.Digest { return sha256.Sum256(der) }
 func Verify(public ed25519.PublicKey, message, signature []byte) bool {
 	return ed25519consensus.Verify(public, message, signature)
 }
-
-// Batch verifies many signatures together, at about half the price of one by one. The zero value is ready.
-// It is not safe for concurrent use.
-type Batch struct {
-	verifier ed25519consensus.BatchVerifier
-	size     int
-}
-
-// Add puts a signature into the batch; nothing given is retained.
-func (b *Batch) Add(public ed25519.PublicKey, message, signature []byte) {
-	b.verifier.Add(public, message, signature)
-	b.size++
-}
-
-// Verify reports whether all signatures are valid. When it is false, Verify each alone to find which. An empty batch
-// is false: nothing was shown.
-func (b *Batch) Verify() bool { return b.size > 0 && b.verifier.Verify() }
-
-// Len is the number of signatures added.
-func (b *Batch) Len() int { return b.size }
-
-// Reset empties the batch.
-func (b *Batch) Reset() { *b = Batch{verifier: ed25519consensus.NewPreallocatedBatchVerifier(b.size)} }
