@@ -14,8 +14,10 @@ const (
 	MaxName = 256
 	// MaxNamespaces bounds the bindings that are open at one time.
 	MaxNamespaces = 256
-	// MaxFaults is how many faults one answer lists: 20 are what a person mends in one go.
-	MaxFaults = 20
+	// MaxFaults is how many faults one check keeps; a message of 10 MB of rubbish must not become an answer of 100.
+	MaxFaults = 1000
+	// AnswerFaults is how many faults one answer lists: what a person mends in one go.
+	AnswerFaults = 20
 	// MaxRouteScan is how far ReadRoute looks for the header's end: a header with a signature stays below it.
 	MaxRouteScan = 64 << 10
 	// MaxUETRScan is how far behind the header ReadRoute looks for the first UETR.
@@ -30,4 +32,6 @@ const (
 	MaxPaths = 60000
 	// maxQuoted is how much of a bad value a fault repeats.
 	maxQuoted = 35
+	// maxKeptNodes is how large a tree may be whose memory is kept for the next message.
+	maxKeptNodes = 16 << 10
 )

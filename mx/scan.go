@@ -21,7 +21,7 @@ const (
 // rawAttr is one attribute as it stands in the tag, its value without quotes and not decoded.
 type rawAttr struct {
 	name, value []byte
-	at          int
+	at, from    int // of the name and of the value in the buffer
 }
 
 // scanner cuts XML into tokens. It knows nothing of namespaces or schemas; it refuses DTDs, processing
@@ -45,8 +45,8 @@ type scanner struct {
 	checked int    // how far buf is known to be UTF-8
 	fault   *xmlFault
 
-	// lines before buf[seen]
-	seen, line, lineStart int
+	hold         int // offset from which on the window must stay, if it is in the window
+	line, before int // line of buf[0], and how many characters of it were before
 }
 
 // xmlFault is a breach of XML's own rules: the code, where, and what.
@@ -109,15 +109,12 @@ func (s *scanner) next() bool {
 
 // fill makes room behind the token that starts at s.pos and reads more.
 func (s *scanner) fill() bool {
-	if s.pos > 0 {
-		s.countLines(s.pos)
-		s.seen -= s.pos
-		s.lineStart -= s.pos
-		s.checked -= s.pos
-		n := copy(s.buf, s.buf[s.pos:])
-		s.buf = s.buf[:n]
-		s.base += s.pos
-		s.pos = 0
+	gone := s.pos
+	if s.hold >= s.base {
+		gone = min(gone, s.hold-s.base)
+	}
+	if gone > 0 {
+		s.leave(gone)
 	}
 	if len(s.buf) == cap(s.buf) {
 		if cap(s.buf) >= MaxToken {
@@ -356,7 +353,7 @@ func (s *scanner) scanAttr(i int) (end int, ok, more bool) {
 	if k < 0 {
 		return 0, false, true
 	}
-	a.value = b[j+1 : j+1+k]
+	a.value, a.from = b[j+1:j+1+k], j+1
 	if bad := badAttr(a.value); bad != "" {
 		s.fail(XMLNotWellFormed, j, bad)
 		return 0, false, false
@@ -578,16 +575,28 @@ func (s *scanner) declaredValue(name, value string) bool {
 
 func equalFold(a, b string) bool { return len(a) == len(b) && bytes.EqualFold([]byte(a), []byte(b)) }
 
-// countLines moves the line counter up to buf[to].
-func (s *scanner) countLines(to int) {
-	for s.seen < to {
-		k := bytes.IndexByte(s.buf[s.seen:to], '\n')
-		if k < 0 {
-			s.seen = to
-			return
-		}
-		s.seen += k + 1
-		s.line++
-		s.lineStart = s.seen
+// leave forgets the first n bytes of the buffer, but for their lines.
+func (s *scanner) leave(n int) {
+	gone := s.buf[:n]
+	if k := bytes.LastIndexByte(gone, '\n'); k >= 0 {
+		s.line += bytes.Count(gone, []byte("\n"))
+		s.before = utf8.RuneCount(gone[k+1:])
+	} else {
+		s.before += utf8.RuneCount(gone)
 	}
+	s.buf = s.buf[:copy(s.buf, s.buf[n:])]
+	s.base += n
+	s.pos -= n
+	s.checked -= n
+}
+
+// position is the line and column of an offset inside the window.
+func (s *scanner) position(at int) (line, column int) {
+	i := min(max(at-s.base, 0), len(s.buf))
+	x := lineIndex{line: s.line}
+	line, column = x.find(s.buf, i)
+	if x.start == 0 {
+		column += s.before
+	}
+	return line, column
 }

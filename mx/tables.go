@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	corridor "corridor.example/corridor"
 )
@@ -50,6 +51,7 @@ type messageLine struct {
 	rootType  string
 	own       string            // the definition of rootType, when it stands in the line itself
 	with      map[string]string // type → type~n
+	compiled  atomic.Pointer[schema]
 }
 
 // typeDef is one complex or simple type.
@@ -211,21 +213,22 @@ func (t *Tables) Messages() []corridor.MessageType {
 	return out
 }
 
-// schemaOf is the compiled schema of a namespace, or nil if the tables have none.
+// schemaOf is the compiled schema of a namespace, or nil if the tables have none. A schema is compiled when it is
+// first asked for.
 func (t *Tables) schemaOf(namespace []byte) *schema {
-	if v, ok := t.schemas.Load(string(namespace)); ok {
-		return v.(*schema)
-	}
 	m := t.messages[string(namespace)]
 	if m == nil {
 		return nil
+	}
+	if s := m.compiled.Load(); s != nil {
+		return s
 	}
 	s, err := t.compile(m)
 	if err != nil {
 		panic("mx: " + err.Error()) // every message of the tables is compiled by a test, or when it is added
 	}
-	v, _ := t.schemas.LoadOrStore(m.namespace, s)
-	return v.(*schema)
+	m.compiled.CompareAndSwap(nil, s)
+	return m.compiled.Load()
 }
 
 // modelKey names a model by its parts.
