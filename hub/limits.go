@@ -1,0 +1,41 @@
+package hub
+
+import "time"
+
+// The hub's own limits; those that every party relies on stand in the root package.
+const (
+	// redeliveryPause is how long a message that its receiver refused is kept before it is offered again: long enough
+	// for a full disk to be noticed, short enough for eleven tries within a quarter of an hour.
+	redeliveryPause = time.Minute
+	// maxQueuedChecks bounds frames that wait for a check; a member's reader blocks beyond it.
+	maxQueuedChecks = 1024
+	// checkBatch is how many signatures are verified together: measured, 64 reaches most of what batching gives.
+	checkBatch = 64
+	// maxEvents is how much checked input may wait for the heart.
+	maxEvents = 256
+	// pageCacheBytes holds the newest pages for answers and deliveries, about two seconds of full load.
+	pageCacheBytes = 64 << 20
+	// snapshotEvery is how many entries are replayed at a restart at the most, about.
+	snapshotEvery = 400_000
+	// maxSnapshotGap bounds replay in pages too, for a network with little traffic.
+	maxSnapshotGap = 20_000
+	// idleFlush is how long a receiver's acknowledgement may wait for a page to ride in.
+	idleFlush = 200 * time.Millisecond
+	// maxDeliveryBytes cuts what is sent to a receiver at once, so that one wire message stays small.
+	maxDeliveryBytes = 1 << 20
+	// keepAlive is the interval at which a silent member must say something.
+	keepAlive = 20 * time.Second
+	// loginTimeout bounds how long a login waits for the journal.
+	loginTimeout = 10 * time.Second
+	// outgoingFrames is how many wire messages stand ready for one member; each may have maxDeliveryBytes.
+	outgoingFrames = 2
+	// watchInterval is how soon a new member or a revocation that the operator put into the folder takes effect.
+	watchInterval = time.Second
+	// maxAdmissionFile bounds a certificate or revocation file.
+	maxAdmissionFile = 64 << 10
+	// checkpointEvery is how often a new checkpoint is signed while pages come.
+	checkpointEvery = time.Second
+	// retryFirst and retryLast are the pauses between attempts to write the journal again.
+	retryFirst = 100 * time.Millisecond
+	retryLast  = 5 * time.Second
+)

@@ -1,0 +1,120 @@
+package hub
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+
+	"corridor.example/corridor"
+	"corridor.example/corridor/entry"
+	"corridor.example/corridor/journal"
+)
+
+// counts are what the hub has done since it started.
+type counts struct {
+	pages, entries, bytes, failures atomic.Int64
+}
+
+func (c *counts) page(p *journal.Page) {
+	c.pages.Add(1)
+	c.entries.Add(int64(p.Header.Entries))
+	c.bytes.Add(int64(len(p.Entries) + len(p.Bodies) + len(p.Stored)))
+}
+
+// Status is a picture of the hub for its operator.
+type Status struct {
+	Network   corridor.Network `json:"network"`
+	State     string           `json:"state"` // starting, leading, stopped
+	Term      uint64           `json:"term"`
+	Page      uint64           `json:"pages"` // pages in the journal
+	PageTime  time.Time        `json:"page_time"`
+	Accepted  uint64           `json:"accepted"`  // over the network's life
+	Refused   uint64           `json:"refused"`   //
+	Delivered uint64           `json:"delivered"` //
+	Waiting   int              `json:"waiting"`   // accepted, not yet delivered or aborted
+	Bytes     int64            `json:"bytes_written"`
+	Failures  int64            `json:"journal_failures"` // since this start
+	Terminals []TerminalStatus `json:"terminals"`
+}
+
+// TerminalStatus is one logical terminal's part of a Status.
+type TerminalStatus struct {
+	LT             corridor.LT            `json:"lt"`
+	Session        corridor.SessionNumber `json:"session"`
+	Live           bool                   `json:"live"`
+	Serving        bool                   `json:"serving"` // takes its institution's deliveries
+	ISN            corridor.ISN           `json:"isn"`
+	OSN            corridor.OSN           `json:"osn"`
+	Unacknowledged int                    `json:"unacknowledged"`
+	Queued         int                    `json:"queued"` // of the institution
+}
+
+// Ready reports whether the hub leads and takes sessions.
+func (h *Hub) Ready() bool { return h.state.Load() == stateLeading }
+
+// Status asks the heart for a picture.
+func (h *Hub) Status(ctx context.Context) (Status, error) {
+	var s Status
+	err := h.act(ctx, func(int64) error {
+		s = h.heart.status()
+		return nil
+	})
+	s.State = [...]string{"starting", "leading", "stopped"}[h.state.Load()]
+	s.Network, s.Bytes, s.Failures = h.config.Network, h.counts.bytes.Load(), h.counts.failures.Load()
+	return s, err
+}
+
+func (h *Heart) status() Status {
+	st := h.state
+	s := Status{Term: st.term, Page: h.next, PageTime: time.Unix(0, st.time).UTC(), Accepted: st.accepted, Refused: st.refused, Delivered: st.delivered, Waiting: st.waiting}
+	for _, t := range h.sorted() {
+		s.Terminals = append(s.Terminals, TerminalStatus{
+			LT: t.lt, Session: t.session, Live: t.live != nil, Serving: t.to.serving == t, ISN: t.isn, OSN: t.osn,
+			Unacknowledged: t.open, Queued: t.to.queue.size() + len(t.to.retries),
+		})
+	}
+	return s
+}
+
+// wantFacts reads what the journal says of an aborted message and gives it to the heart. The caller holds mu.
+func (h *Hub) wantFacts(at corridor.Position) {
+	if h.asked[at] {
+		return
+	}
+	h.asked[at] = true
+	go func() {
+		f, err := h.facts(at)
+		if err != nil {
+			h.config.Log.Error("cannot tell a sender that its message was aborted", "position", at, "error", err)
+			return
+		}
+		h.give(event{act: func(now int64) { h.heart.Aborted(now, f) }})
+	}()
+}
+
+func (h *Hub) facts(at corridor.Position) (Facts, error) {
+	p, err := h.pages.get(context.Background(), at.Page)
+	if err != nil {
+		return Facts{}, err
+	}
+	stored, err := p.Entry(at.Index)
+	if err != nil {
+		return Facts{}, err
+	}
+	e, err := entry.Decode(stored)
+	if err != nil {
+		return Facts{}, err
+	}
+	a, ok := e.(*entry.Accepted)
+	if !ok {
+		return Facts{}, nil // the network's own message: nobody else waits for it
+	}
+	s, err := entry.DecodeSubmission(a.Statement)
+	if err != nil {
+		return Facts{}, err
+	}
+	return Facts{
+		At: at, MIR: corridor.MakeMIR(p.Header.At(), s.Sender, a.Session, s.Number), Accepted: p.Header.Time,
+		Sender: s.Sender, Receiver: s.Receiver, Reference: s.Reference, Priority: s.Priority,
+	}, nil
+}
