@@ -269,7 +269,7 @@ func (c *checker) currency(f *Field, s span) {
 	v := f.Value[s.start:s.end]
 	cur, ok := c.std.currencies[v]
 	if !ok || cur.state == "historic" || cur.state == "special" {
-		if f.num == 33 && (v == "PCT" || v == "REN" || v == "YLD") || f.num == 34 && v == "PCT" || f.num == 90 && (v == "PCT" || v == "REN" || v == "YLD") {
+		if f.num == 33 && (v == "PCT" || v == "REN" || v == "YLD") || (f.num == 34 || f.num == 37) && v == "PCT" || f.num == 90 && (v == "PCT" || v == "REN" || v == "YLD") {
 			return
 		}
 		c.fieldFault("T52", f, f.at(s.start), "%s is no currency of ISO 4217", v)

@@ -199,10 +199,10 @@ func (c *checker) structured(f *Field, s span) {
 	}
 	lines := strings.Split(f.Value[s.start:s.end], "\r\n")
 	switch {
+	case !c.customerOrBank():
+		return
 	case strings.HasPrefix(lines[0], "/REJT/") || strings.HasPrefix(lines[0], "/RETN/"):
 		c.returned(f, lines)
-		return
-	case !c.customerOrBank():
 		return
 	}
 	banks := 0
