@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+	"time"
 
 	"corridor.example/corridor"
 	"corridor.example/corridor/evidence"
@@ -102,6 +103,8 @@ func (j *Journal) Append(ctx context.Context, p *Page) error {
 	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	ctx, cancel := patient(ctx)
+	defer cancel()
 	written, err := j.follows(ctx, p)
 	if written || err != nil {
 		return err
@@ -138,13 +141,18 @@ func (j *Journal) follows(ctx context.Context, p *Page) (written bool, err error
 	return false, nil
 }
 
+// patient is the context of a write: it outlives its caller's by doubtGrace, so that the end of what was begun is heard.
+func patient(ctx context.Context) (context.Context, context.CancelFunc) {
+	own, cancel := context.WithTimeout(context.WithoutCancel(ctx), doubtTimeout)
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(doubtGrace, cancel) })
+	return own, func() { stop(); cancel() }
+}
+
 // settle finds out whether a page was written in spite of an error.
 func (j *Journal) settle(ctx context.Context, p *Page, cause error) error {
 	if errors.Is(cause, ErrInDoubt) {
 		return fmt.Errorf("page %d: %w", p.Header.Number, cause)
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), doubtGrace)
-	defer cancel()
 	err := j.compare(ctx, p)
 	switch {
 	case errors.Is(err, ErrNoPage):

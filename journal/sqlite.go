@@ -52,6 +52,8 @@ func openSQLite(ctx context.Context, path string, o Options) (*sqliteEngine, err
 	if err != nil {
 		return nil, err
 	}
+	// fdatasync is as durable as fsync, and spares the file system's journal the time stamps; where there is none the call stays off.
+	_, _ = sqlite.Fdatasync(true)
 	e := &sqliteEngine{path: path, log: o.Log, wanted: make(chan struct{}, 1), ended: make(chan struct{})}
 	if o.ReadOnly {
 		close(e.ended)
