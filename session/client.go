@@ -82,12 +82,14 @@ type Client struct {
 	conn    *grpc.ClientConn
 	rpc     sessionpb.NetworkClient
 	stream  grpc.BidiStreamingClient[sessionpb.FromMember, sessionpb.FromNetwork]
+	live    context.Context // ends with the session
 	cancel  context.CancelFunc
 
 	sending sync.Mutex
 	waiting *outstanding
 	verify  *verifier
 	telling sync.Mutex // one event at a time
+	over    bool       // OnFarewell was called
 	notes   *notes
 
 	heard    atomic.Int64 // when the last frame came, Unix nanoseconds
@@ -146,7 +148,7 @@ func (c *Client) Submit(ctx context.Context, frames [][]byte) error {
 	return nil
 }
 
-// Acknowledge signs and sends what the receiver says of messages that are durable in its store. Network and Receiver may be left empty.
+// Acknowledge signs and sends what the receiver says of messages that are durable in its store. Network and Receiver are filled in.
 func (c *Client) Acknowledge(ctx context.Context, acks []entry.Acknowledgement) error {
 	if len(acks) == 0 {
 		return nil

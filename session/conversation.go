@@ -240,14 +240,18 @@ func (c *conversation) take(session Session, f *sessionpb.FromMember) *corridor.
 		if c.leaving {
 			return corridor.NetworkFault(corridor.FaultNotExpected, "a Submit after the Logout")
 		}
-		c.counted(f.Submit.Frames)
+		if fault := c.measure(f.Submit.GetFrames()); fault != nil {
+			return fault
+		}
 		return session.Submit(ctx, f.Submit.Frames)
 	case *sessionpb.FromMember_Acknowledge:
-		c.counted(f.Acknowledge.Frames)
+		if fault := c.measure(f.Acknowledge.GetFrames()); fault != nil {
+			return fault
+		}
 		return session.Acknowledge(ctx, f.Acknowledge.Frames)
 	case *sessionpb.FromMember_Ping:
 		select {
-		case c.pongs <- f.Ping.Nonce:
+		case c.pongs <- f.Ping.GetNonce():
 		default:
 		}
 		return nil
@@ -264,13 +268,24 @@ func (c *conversation) take(session Session, f *sessionpb.FromMember) *corridor.
 	return corridor.NetworkFault(corridor.FaultMalformed, "a frame of no known kind")
 }
 
-func (c *conversation) counted(frames [][]byte) {
+// measure holds frames to their limits and counts them.
+func (c *conversation) measure(frames [][]byte) *corridor.Fault {
 	size := 0
 	for _, f := range frames {
 		size += len(f)
+		if len(f) > corridor.MaxFrame {
+			return corridor.NetworkFault(corridor.FaultFrameTooLarge, "a frame of", len(f), "bytes")
+		}
+	}
+	switch {
+	case size > corridor.MaxSubmit || len(frames) > maxFrames:
+		return corridor.NetworkFault(corridor.FaultFrameTooLarge, len(frames), "frames with", size, "bytes at once")
+	case len(frames) == 0:
+		return corridor.NetworkFault(corridor.FaultMalformed, "no frame in it")
 	}
 	c.server.count.framesIn.Add(int64(len(frames)))
 	c.server.count.bytesIn.Add(int64(size))
+	return nil
 }
 
 // readFault says what the end of reading means.

@@ -2,7 +2,6 @@ package session
 
 import (
 	"context"
-	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
@@ -36,6 +35,7 @@ func Dial(ctx context.Context, config Config) (*Client, error) {
 	}
 	c.heard.Store(time.Now().UnixNano())
 	go c.receive()
+	go c.notes.follow(c.live)
 	go c.keepAlive()
 	return c, nil
 }
@@ -43,7 +43,7 @@ func Dial(ctx context.Context, config Config) (*Client, error) {
 func (c *Config) fill() error {
 	switch {
 	case c.Address == "" || c.Root == nil || c.Signer == nil || c.Events == nil || len(c.Transport.Certificate) == 0:
-		return errors.New("Address, Root, Transport, Signer and Events are needed")
+		return errors.New("address, root, transport certificate, signer and events are needed")
 	case c.Window < 0 || c.Window > corridor.MaxWindow:
 		return fmt.Errorf("window %d: ask for 1 to %d, or 0 for the default", c.Window, corridor.MaxWindow)
 	case c.LastAnswered > c.LastSent:
@@ -64,7 +64,7 @@ func (c *Config) fill() error {
 // connect prepares the connection; it opens with the first call.
 func (c *Client) connect(ctx context.Context) error {
 	conn, err := grpc.NewClient("passthrough:///"+c.config.Address,
-		grpc.WithTransportCredentials(credentials.NewTLS(c.tls())),
+		grpc.WithTransportCredentials(handshaker{credentials.NewTLS(c.config.Root.ClientTLS(c.config.Transport, c.config.ServerName)), nil}),
 		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxFromNetwork), grpc.MaxCallSendMsgSize(maxFromMember)),
 		grpc.WithInitialWindowSize(streamWindow),
 		grpc.WithInitialConnWindowSize(connectionWindow),
@@ -82,7 +82,7 @@ func (c *Client) connect(ctx context.Context) error {
 	}
 	c.conn, c.rpc = conn, sessionpb.NewNetworkClient(conn)
 	live, cancel := context.WithCancel(context.Background())
-	c.cancel = cancel
+	c.live, c.cancel = live, cancel
 	stop := context.AfterFunc(ctx, cancel) // until the login is through, the caller's context counts
 	defer stop()
 	if c.stream, err = c.rpc.Session(live); err != nil {
@@ -91,10 +91,6 @@ func (c *Client) connect(ctx context.Context) error {
 		return c.connectionError(ctx, err)
 	}
 	return nil
-}
-
-func (c *Client) tls() *tls.Config {
-	return c.config.Root.ClientTLS(c.config.Transport, c.config.ServerName)
 }
 
 // login sends the Login and judges the Welcome.
@@ -144,8 +140,8 @@ func (c *Client) enter(w *sessionpb.Welcome, note []byte) error {
 	c.welcome = Welcome{corridor.SessionNumber(w.Session), int(w.Window), corridor.ISN(w.LastAccepted), corridor.OSN(w.LastAssigned), time.UnixMilli(w.Time).UTC(), beat, hub}
 	c.waiting = newOutstanding(int(w.Window))
 	c.verify = newVerifier(g, hub)
-	c.notes = newNotes(c, note)
-	return nil
+	c.notes, err = newNotes(c, g.Checkpoint, note)
+	return err
 }
 
 // connectionError says what a failed connection means: a refused certificate is a fault, the rest an error to try again.

@@ -8,8 +8,11 @@ import (
 
 // The limits of connections and sessions, each with its reason.
 const (
-	// maxFromMember bounds what the server decodes at once: a Submit of the largest size and its tags.
-	maxFromMember = corridor.MaxSubmit + 16<<10
+	// maxFromMember bounds what the server decodes at once. It leaves room above MaxSubmit, so that one who passes that a little is
+	// told so with a farewell; beyond this gRPC itself ends the stream, with RESOURCE_EXHAUSTED.
+	maxFromMember = corridor.MaxSubmit + 256<<10
+	// maxFrames bounds the frames of one Submit or Acknowledge: as many as MaxSubmit has room for the smallest.
+	maxFrames = 4096
 	// maxFromNetwork bounds what the client decodes at once: the messages of a page, which may pass MaxPage by one frame, with their proofs.
 	maxFromNetwork = 4 << 20
 	// maxConnections bounds the memory that strangers can claim before their handshake: about 100 KB each.
@@ -42,6 +45,8 @@ const (
 	minTransportPing = 10 * time.Second
 	// DefaultSendTimeout is how long a member may leave what is sent to it unread.
 	DefaultSendTimeout = 30 * time.Second
+	// alertWait is how long after a failed write the other side's reason is waited for: it is there already or never comes.
+	alertWait = 100 * time.Millisecond
 	// farewellTimeout is how long a member may take to read its farewell.
 	farewellTimeout = 5 * time.Second
 )

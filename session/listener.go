@@ -4,7 +4,9 @@ import (
 	"context"
 	"crypto/x509"
 	"net"
+	"strings"
 	"sync/atomic"
+	"time"
 
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/peer"
@@ -48,7 +50,8 @@ func (c *countedConn) Close() error {
 	return c.Conn.Close()
 }
 
-// handshaker is TLS that remembers the connection, so that a session can cut the line of a member who does not read, and counts failures.
+// handshaker is TLS that on the server's side remembers the connection, so that a session can cut the line of a member who does
+// not read, and counts failures.
 type handshaker struct {
 	credentials.TransportCredentials
 	failed *atomic.Int64
@@ -67,6 +70,31 @@ func (h handshaker) ServerHandshake(raw net.Conn) (net.Conn, credentials.AuthInf
 		return nil, nil, err
 	}
 	return conn, line{info.(credentials.TLSInfo), conn}, nil
+}
+
+// ClientHandshake keeps the connection such that a refusal of this side's certificate is heard.
+func (h handshaker) ClientHandshake(ctx context.Context, authority string, raw net.Conn) (net.Conn, credentials.AuthInfo, error) {
+	conn, info, err := h.TransportCredentials.ClientHandshake(ctx, authority, raw)
+	if err != nil {
+		return nil, nil, err
+	}
+	return refusedConn{conn}, info, nil
+}
+
+// refusedConn tells why the other side closed: in TLS 1.3 a server refuses a certificate after the client's handshake is done, and
+// then a write may fail before the alert is read.
+type refusedConn struct{ net.Conn }
+
+func (c refusedConn) Write(b []byte) (int, error) {
+	n, err := c.Conn.Write(b)
+	if err == nil {
+		return n, nil
+	}
+	c.SetReadDeadline(time.Now().Add(alertWait))
+	if _, alert := c.Read(make([]byte, 1)); alert != nil && strings.Contains(alert.Error(), "tls: ") {
+		return n, alert
+	}
+	return n, err
 }
 
 func (h handshaker) Clone() credentials.TransportCredentials {

@@ -16,7 +16,13 @@ import (
 type sent struct {
 	number    corridor.ISN
 	statement []byte
-	frame     corridor.ISN // the first number of its frame
+	frame     *sentFrame
+}
+
+// sentFrame is a frame as it was sent; receipts are made of it.
+type sentFrame struct {
+	entry.Frame
+	first corridor.ISN
 }
 
 // outstanding is what a member has sent and has no answer for: at most a window of numbers that lie close together.
@@ -75,19 +81,23 @@ func (o *outstanding) tryAdd(items []sent) (bool, error) {
 	return true, nil
 }
 
-// answered takes a statement out; it must be the one that was sent.
-func (o *outstanding) answered(n corridor.ISN, statement []byte) error {
+// answered takes the statements of answers out; each must be the one that was sent.
+func (o *outstanding) answered(answers []Answer) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	s := o.slot(n)
-	if s.number != n {
-		return fmt.Errorf("an answer for number %d, which is not outstanding", n)
+	for i := range answers {
+		a := &answers[i]
+		s := o.slot(a.Number)
+		if s.number != a.Number {
+			return fmt.Errorf("an answer for number %d, which is not outstanding", a.Number)
+		}
+		if !bytes.Equal(s.statement, a.Statement) {
+			return fmt.Errorf("an answer for number %d with another statement than was sent", a.Number)
+		}
+		a.frame = s.frame
+		*s = sent{}
 	}
-	if !bytes.Equal(s.statement, statement) {
-		return fmt.Errorf("an answer for number %d with another statement than was sent", n)
-	}
-	*s = sent{}
-	o.count--
+	o.count -= len(answers)
 	o.wake()
 	return nil
 }
@@ -97,7 +107,7 @@ func (o *outstanding) refused(first corridor.ISN) int {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	n := 0
-	for s := o.slot(first); s.number != 0 && s.frame == first; s = o.slot(first + corridor.ISN(n)) {
+	for s := o.slot(first); s.number != 0 && s.frame.first == first; s = o.slot(first + corridor.ISN(n)) {
 		*s = sent{}
 		n++
 	}
@@ -126,14 +136,17 @@ func itemsOf(frame []byte) ([]sent, error) {
 	if err != nil {
 		return nil, err
 	}
+	whole := &sentFrame{Frame: f}
 	items := make([]sent, len(f.Items))
 	for i := range items {
 		n, ok := numberOf(f.Items[i].Statement)
-		if !ok || i > 0 && n != items[0].number+corridor.ISN(i) {
+		if i == 0 {
+			whole.first = n
+		}
+		if !ok || n != whole.first+corridor.ISN(i) {
 			return nil, fmt.Errorf("frame: the numbers of its messages must be running, from 1")
 		}
-		items[i] = sent{n, f.Items[i].Statement, items[0].number}
-		items[i].frame = items[0].number
+		items[i] = sent{n, f.Items[i].Statement, whole}
 	}
 	return items, nil
 }

@@ -5,6 +5,7 @@ import (
 	"io"
 	"time"
 
+	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
 	"corridor.example/corridor"
@@ -65,6 +66,9 @@ func (c *Client) take(f *sessionpb.FromNetwork) error {
 func (c *Client) tell(what func(Events)) {
 	c.telling.Lock()
 	defer c.telling.Unlock()
+	if c.over {
+		return
+	}
 	what(c.config.Events)
 	c.heard.Store(time.Now().UnixNano()) // while the member worked nobody read; that is not the network's silence
 }
@@ -75,7 +79,10 @@ func (c *Client) finish(fault *corridor.Fault) {
 		c.cancel()
 		c.conn.Close()
 		c.fault = fault
-		c.tell(func(e Events) { e.OnFarewell(fault) })
+		c.tell(func(e Events) {
+			c.over = true
+			e.OnFarewell(fault)
+		})
 		close(c.done)
 	})
 }
@@ -89,11 +96,18 @@ func asFault(err error) *corridor.Fault {
 	return corridor.NetworkFault(corridor.FaultFalseProof, err)
 }
 
+// lineFault says what the end of the stream without a farewell means.
 func (c *Client) lineFault(err error) *corridor.Fault {
-	if errors.Is(err, io.EOF) {
-		return corridor.NetworkFault(corridor.FaultLineLost, "the network closed its side")
+	text := status.Convert(err).Message()
+	switch {
+	case errors.Is(err, io.EOF):
+		text = "the network closed its side"
+	case c.live.Err() != nil:
+		text = "closed by this side"
+	case status.Code(err) == codes.ResourceExhausted:
+		return corridor.NetworkFault(corridor.FaultFrameTooLarge, text)
 	}
-	return corridor.NetworkFault(corridor.FaultLineLost, status.Convert(err).Message())
+	return corridor.NetworkFault(corridor.FaultLineLost, text)
 }
 
 // keepAlive sends a Ping in each interval and ends a session in which nothing came for too long.

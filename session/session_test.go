@@ -3,6 +3,7 @@ package session_test
 import (
 	"context"
 	"testing"
+	"time"
 
 	"corridor.example/corridor/entry"
 	"corridor.example/corridor/session"
@@ -21,7 +22,7 @@ func TestOneMessageFromBankToBank(t *testing.T) {
 	if string(d.Payload) != "one message" || d.Number != 1 || d.Submission.Sender != meridian || d.Frame.Signer.ID != a.signer.Certificate().ID {
 		t.Fatalf("delivery %+v", d)
 	}
-	check(t, to.Acknowledge(ctx, []entry.Acknowledgement{d.Acknowledgement("", "", 1)}))
+	check(t, to.Acknowledge(ctx, []entry.Acknowledgement{d.Acknowledgement(time.Now())}))
 	check(t, to.Logout(ctx))
 	check(t, from.Logout(ctx))
 	n.mu.Lock()

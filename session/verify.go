@@ -162,11 +162,8 @@ func (v *verifier) answers(a *sessionpb.Answers, waiting *outstanding) ([]Answer
 		if err := an.read(); err != nil {
 			return nil, err
 		}
-		if err := waiting.answered(an.Number, an.Statement); err != nil {
-			return nil, err
-		}
 	}
-	return answers, nil
+	return answers, waiting.answered(answers)
 }
 
 // deliveries verifies messages: they are in the page, for this member, whole, signed by their senders, and numbered without a gap.
