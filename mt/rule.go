@@ -80,38 +80,29 @@ type compiledRule struct {
 	named []ref // the fields it names, in order
 }
 
-// checkRules adds a fault for each rule that the message breaks, in the order of the tables. A message longer
-// than maxRuleFields has been refused for its length before and is not looked at.
-func checkRules(rules []compiledRule, v *ruleView, add func(corridor.Fault)) {
-	if len(v.fields) > maxRuleFields || len(v.fields) == 0 {
-		return
-	}
-	for i := range rules {
-		if !rules[i].idle(v.has) {
-			rules[i].check(v, add)
-		}
-	}
-}
+// faultSink takes the faults of a check.
+type faultSink interface{ add(corridor.Fault) }
 
-func (r *compiledRule) check(v *ruleView, add func(corridor.Fault)) {
+// check adds a fault for each occurrence of the rule's sequence that breaks it.
+func (r *compiledRule) check(v *ruleView, to faultSink) {
 	if r.scope < 0 {
-		r.checkIn(v, 0, int32(len(v.fields)), add)
+		r.checkIn(v, 0, int32(len(v.fields)), to)
 		return
 	}
 	for i := range v.seqs {
 		if s := &v.seqs[i]; s.id == r.scope {
-			r.checkIn(v, int32(s.First), int32(s.End), add)
+			r.checkIn(v, int32(s.First), int32(s.End), to)
 		}
 	}
 }
 
-func (r *compiledRule) checkIn(v *ruleView, from, to int32, add func(corridor.Fault)) {
+func (r *compiledRule) checkIn(v *ruleView, from, end int32, to faultSink) {
 	run := &v.run
-	*run = ruleRun{v: v, from: from, to: to, it: -1, at: -1, in: -1}
+	*run = ruleRun{v: v, from: from, to: end, it: -1, at: -1, in: -1}
 	if r.holds(run) {
 		return
 	}
-	add(r.fault(run))
+	to.add(r.fault(run))
 }
 
 // fault names the field that a quantifier picked out, else the first field the rule names that is there; a

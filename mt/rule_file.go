@@ -180,6 +180,14 @@ func (row *ruleRow) name(f *ruleFile, typ string) string {
 	return name
 }
 
+// example is the message of a type that its cases are edits of.
+func (f *ruleFile) example(typ string) string {
+	if b, ok := f.bases[typ]; ok {
+		return b
+	}
+	return f.bases[""]
+}
+
 // example is the first good or bad case of the row that counts for a type.
 func (row *ruleRow) example(typ string, good bool) string {
 	for _, c := range row.cases {

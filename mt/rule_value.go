@@ -1,6 +1,9 @@
 package mt
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
 // decimal is an exact number of FIN: the whole part rounded down, and the rest in units of 10^-14, so that the
 // sum of every amount a message can hold (15 characters each) is exact.
@@ -62,6 +65,16 @@ func (d decimal) compare(e decimal) int {
 		return 0
 	}
 	return 1
+}
+
+// String writes the number with a point and without zeros at its end.
+func (d decimal) String() string {
+	sign := ""
+	if d.whole < 0 {
+		sign, d = "-", d.negative()
+	}
+	s := fmt.Sprintf("%s%d.%014d", sign, d.whole, d.part)
+	return strings.TrimSuffix(strings.TrimRight(s, "0"), ".")
 }
 
 // money is where a value holds its amount: currency v[ccy:ccy+3] (ccy < 0: none), digits v[from:to].
