@@ -76,7 +76,7 @@ func (r *Receipt) append(b []byte) []byte {
 	if r.Sender != nil {
 		parts |= hasSender
 	}
-	if r.Delivery != nil {
+	if r.Delivery != nil && r.Receiver != nil {
 		parts |= hasDelivery
 	}
 	if len(r.Original) > 0 {
@@ -86,7 +86,7 @@ func (r *Receipt) append(b []byte) []byte {
 	if r.Sender != nil {
 		b = r.Sender.append(b)
 	}
-	if r.Delivery != nil {
+	if parts&hasDelivery != 0 {
 		b = r.Receiver.append(r.Delivery.append(b))
 	}
 	if len(r.Original) > 0 {

@@ -256,6 +256,9 @@ func (v *verifier) receiver() *Failure {
 	if v.receipt.Delivery == nil {
 		return nil
 	}
+	if v.receipt.Receiver == nil {
+		return fails(CheckReceiverSignature, "the proof of the receiver's signature is missing")
+	}
 	a, err := entry.DecodeAcknowledgement(v.ack.Statement)
 	s := &v.said.Submission
 	switch {
