@@ -32,10 +32,12 @@ func (s *Standard) readCode(line string) error {
 	return nil
 }
 
-// covers reports that the list counts for a type.
-func (l *codeList) covers(t *typeDef) bool {
+// covers reports that the list counts for a field of a type, standing in the sequence path.
+func (l *codeList) covers(t *typeDef, path string) bool {
 	for _, p := range l.types {
-		if stem, any := strings.CutSuffix(p, "*"); any && strings.HasPrefix(t.name, stem) || p == t.name {
+		name, in, placed := strings.Cut(p, "@")
+		stem, any := strings.CutSuffix(name, "*")
+		if (any && strings.HasPrefix(t.name, stem) || name == t.name) && (!placed || in == path) {
 			return true
 		}
 	}
@@ -48,9 +50,10 @@ func (c *checker) codeWords(f *Field) {
 		return
 	}
 	lists := c.std.codes[f.Tag]
+	path, _ := c.m.Path(f)
 	for i := range lists {
 		l := &lists[i]
-		if l.qualifier != "" && l.qualifier != f.Qualifier() || !l.covers(c.m.def) {
+		if l.qualifier != "" && l.qualifier != f.Qualifier() || !l.covers(c.m.def, path) {
 			continue
 		}
 		c.codeWord(f, l)

@@ -195,6 +195,7 @@ func (c *checker) partyJ(f *Field, s span) {
 // structured checks the coded lines of 72.
 func (c *checker) structured(f *Field, s span) {
 	if f.num != 72 || c.m.def == nil {
+		c.changes(f)
 		return
 	}
 	lines := strings.Split(f.Value[s.start:s.end], "\r\n")
@@ -214,6 +215,19 @@ func (c *checker) structured(f *Field, s span) {
 			}
 		}
 	}
+}
+
+// changes: an amendment of a text in 707 and 708 begins with /ADD/, /DELETE/ or /REPALL/ (T67).
+func (c *checker) changes(f *Field) {
+	if f.num < 45 || f.num > 49 {
+		return
+	}
+	for _, code := range []string{"/ADD/", "/DELETE/", "/REPALL/"} {
+		if strings.HasPrefix(f.Value, code) {
+			return
+		}
+	}
+	c.fieldFault("T67", f, f.Line, "the text does not begin with /ADD/, /DELETE/ or /REPALL/")
 }
 
 // customerOrBank reports the types of categories 1 and 2 in which /INS/ names a bank.
