@@ -1,0 +1,247 @@
+package mx
+
+import (
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	corridor "corridor.example/corridor"
+)
+
+// The codes of a guideline's narrowings.
+const (
+	UsageRemoved   = "G01"
+	UsageMandatory = "G02"
+	UsageTooMany   = "G03"
+	UsageCode      = "G04"
+	UsageLength    = "G05"
+	UsageSet       = "G06"
+	UsageFixed     = "G07"
+)
+
+// usageCodeTexts says what each code of a narrowing means.
+var usageCodeTexts = map[string]string{
+	UsageRemoved:   "an element that the guideline takes away",
+	UsageMandatory: "an element that the guideline makes mandatory is missing",
+	UsageTooMany:   "an element more often than the guideline allows",
+	UsageCode:      "a code that the guideline does not use",
+	UsageLength:    "a text longer than the guideline allows",
+	UsageSet:       "a character outside the guideline's set, or a text that does not fit its form",
+	UsageFixed:     "not the value that the guideline fixes",
+}
+
+// usageReport takes what usage rules find.
+type usageReport interface {
+	fault(t *Tree, n int, code, rule, text string)
+	missing(t *Tree, n int, e Elem, code, rule, text string)
+	warn(t *Tree, n int, code, rule, text string)
+}
+
+// overlay is a guideline laid over a model: for each path what is narrower than the schema, and the rules that are
+// judged where an element of that path stands.
+type overlay struct {
+	name  string // "cbpr-2025 pacs.009.001.08 cov"
+	parts [partCount][]overlaid
+	must  map[Elem][]Elem // by parent: children that became mandatory
+	rules [][]*compiledRule
+}
+
+// overlaid is what an overlay has at one path.
+type overlaid struct {
+	n     *narrowing // nil: nothing
+	set   textSet
+	must  bool
+	rules uint16 // 1 + index in overlay.rules
+}
+
+// overlayOf lays a guideline over a model, once for each model.
+func overlayOf(m *model, p Profile, variant string) *overlay {
+	t := usageTables()[p]
+	if t == nil {
+		return nil
+	}
+	name := string(p) + " " + string(m.message()) + " " + variant
+	return m.keep(name, func() any { return newOverlay(m, t, name, variant) }).(*overlay)
+}
+
+// newOverlay fills an overlay from a profile's tables.
+func newOverlay(m *model, t *profileTable, name, variant string) *overlay {
+	o := &overlay{name: name, must: map[Elem][]Elem{}}
+	f := overlayFiller{o: o, m: m}
+	if s := m.parts[partHeader]; s != nil {
+		f.sets = t.tables.textSets("head.001")
+		f.part(partHeader, t.tables.headerTree(s.message, m.message()))
+	}
+	if s := m.parts[partDocument]; s != nil {
+		f.sets = t.tables.textSets(s.message)
+		f.part(partDocument, t.tables.tree(s.message, variant))
+	}
+	attachRules(o, m, t.rulesOf(m.message(), variant), t.servicesOf(m.message(), variant))
+	return o
+}
+
+// headerTree is the narrowing of a header; a message may have one of its own.
+func (t *narrowTables) headerTree(header, m corridor.MessageType) *narrowing {
+	if len(m) > 8 {
+		if n := t.tree(header, string(m[:8])); n != nil {
+			return n
+		}
+	}
+	return t.tree(header, "core")
+}
+
+// overlayFiller walks a schema and its narrowing together.
+type overlayFiller struct {
+	o    *overlay
+	m    *model
+	sets map[string]textSet
+	s    *schema
+	at   int // part
+}
+
+func (f *overlayFiller) part(part int, root *narrowing) {
+	f.at, f.s = part, f.m.parts[part]
+	f.o.parts[part] = make([]overlaid, len(f.s.elems))
+	if root != nil {
+		f.fill(0, root, false)
+	}
+}
+
+func (f *overlayFiller) fill(i int, n *narrowing, free bool) {
+	e, here := &f.s.elems[i], &f.o.parts[f.at][i]
+	if n != nil {
+		here.n, here.set, free = n, n.set, free || n.free
+		if n.removed {
+			return
+		}
+	}
+	if e.content == contentText && here.set == setUnchanged && !free && freeText(e.text) {
+		here.set = f.setByName(e)
+	}
+	for c := int(e.first); c < int(e.first+e.n); c++ {
+		var below *narrowing
+		if n != nil {
+			below = n.children[f.s.elems[c].name]
+		}
+		if below != nil && below.mandatory {
+			here.must = true
+			at := elemOf(f.at, i)
+			f.o.must[at] = append(f.o.must[at], elemOf(f.at, c))
+		}
+		f.fill(c, below, free)
+	}
+}
+
+// freeText reports a text without a pattern or codes of its own.
+func freeText(x *textType) bool {
+	return x != nil && x.base == baseString && x.pattern == nil && x.codes == nil && !strings.HasPrefix(x.name, "External")
+}
+
+// setByName is the set that text.txt gives to an element.
+func (f *overlayFiller) setByName(e *elem) textSet {
+	if f.sets == nil {
+		return setUnchanged
+	}
+	if e.parent >= 0 {
+		if s := f.sets[f.s.elems[e.parent].name+"/"+e.name]; s != setUnchanged {
+			return s
+		}
+	}
+	if s := f.sets[e.name]; s != setUnchanged {
+		return s
+	}
+	return setX
+}
+
+// check judges the nodes [from, to) of a message. Where an element is removed, what stands below is not judged.
+func (o *overlay) check(t *Tree, from, to int, r usageReport) {
+	for n := from; n < to; n++ {
+		x := &t.nodes[n]
+		if x.elem < 0 {
+			continue
+		}
+		part, i := x.elem.split()
+		if i >= len(o.parts[part]) {
+			continue
+		}
+		here := &o.parts[part][i]
+		if here.n != nil && !o.narrow(t, n, here, r) {
+			n = int(x.end) - 1
+			continue
+		}
+		if here.set != setUnchanged {
+			o.text(t, n, here.set, r)
+		}
+		if here.must {
+			o.missing(t, n, r)
+		}
+		if here.rules != 0 {
+			for _, c := range o.rules[here.rules-1] {
+				c.check(t, n, r)
+			}
+		}
+	}
+}
+
+// narrow judges one element by its own narrowing; false means that it should not be there.
+func (o *overlay) narrow(t *Tree, n int, here *overlaid, r usageReport) bool {
+	w, x := here.n, &t.nodes[n]
+	if w.removed {
+		r.fault(t, n, UsageRemoved, "", "the guideline takes "+t.name(n)+" away here; leave it out")
+		return false
+	}
+	if w.max > 0 && x.nth > w.max {
+		r.fault(t, n, UsageTooMany, "", "at most "+strconv.Itoa(int(w.max))+" of "+t.name(n)+" here")
+	}
+	if w.maxLength > 0 || w.codes != nil {
+		o.value(t, n, w, r)
+	}
+	return true
+}
+
+// value judges an element's text by length and codes. What the schema refuses already is not refused again.
+func (o *overlay) value(t *Tree, n int, w *narrowing, r usageReport) {
+	v, x := t.text(n), t.model.at(t.nodes[n].elem).text
+	if w.maxLength > 0 && len(v) > int(w.maxLength) {
+		if k := utf8.RuneCount(v); k > int(w.maxLength) && (x == nil || x.max < 0 || k <= x.max) {
+			r.fault(t, n, UsageLength, "", strconv.Itoa(k)+" characters; at most "+strconv.Itoa(int(w.maxLength))+" here")
+		}
+	}
+	if w.codes == nil || x != nil && x.codes != nil && !x.hasCode(v) {
+		return
+	}
+	for _, c := range w.codes {
+		if c == string(v) {
+			return
+		}
+	}
+	code, text := UsageCode, quoted(v)+" is not one of "+strings.Join(w.codes, ", ")
+	if w.fixed {
+		code, text = UsageFixed, quoted(v)+" stands where only "+w.codes[0]+" may"
+	}
+	r.fault(t, n, code, "", text)
+}
+
+// text judges an element's characters.
+func (o *overlay) text(t *Tree, n int, set textSet, r usageReport) {
+	v := t.text(n)
+	i := set.firstBad(v)
+	if i < 0 {
+		return
+	}
+	text := quoted(v) + ": " + textSetTexts[set]
+	if set != setOffset && set != setService && i < len(v) {
+		c, _ := utf8.DecodeRune(v[i:])
+		text = "character " + strconv.Itoa(utf8.RuneCount(v[:i])+1) + " of " + quoted(v) + " is " + strconv.QuoteRune(c) + "; " + textSetTexts[set]
+	}
+	r.fault(t, n, UsageSet, "", text)
+}
+
+// missing reports the children that the guideline makes mandatory and that are not there.
+func (o *overlay) missing(t *Tree, n int, r usageReport) {
+	for _, e := range o.must[t.nodes[n].elem] {
+		if !t.has(n, e) {
+			r.missing(t, n, e, UsageMandatory, "", "the guideline makes "+t.model.name(e)+" mandatory here")
+		}
+	}
+}
