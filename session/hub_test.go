@@ -31,13 +31,14 @@ type network struct {
 	server    *session.Server
 	address   string
 
-	mu       sync.Mutex
-	page     uint64
-	previous corridor.Digest
-	members  map[corridor.LT]*member
-	answers  map[corridor.LT]map[corridor.ISN]*sessionpb.FromNetwork
-	tamper   func(*sessionpb.FromNetwork) // alters what is sent
-	hold     chan struct{}                // Submit waits for it where it is not nil
+	mu          sync.Mutex
+	page        uint64
+	previous    corridor.Digest
+	members     map[corridor.LT]*member
+	answers     map[corridor.LT]map[corridor.ISN]*sessionpb.FromNetwork
+	tamper      func(*sessionpb.FromNetwork) // alters what is sent
+	consistency func(old, size uint64) ([][]byte, error)
+	hold        chan struct{} // Submit waits for it where it is not nil
 }
 
 // member is the network's side of one session.
@@ -112,8 +113,10 @@ func (n *network) Login(_ context.Context, l *sessionpb.Login, p session.Peer) (
 }
 
 func (n *network) Checkpoint(context.Context) ([]byte, error) { return nil, fmt.Errorf("none yet") }
-func (n *network) Consistency(context.Context, uint64, uint64) ([][]byte, error) {
-	return nil, fmt.Errorf("none yet")
+func (n *network) Consistency(_ context.Context, old, size uint64) ([][]byte, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.consistency(old, size)
 }
 
 func (m *member) close() {

@@ -136,7 +136,7 @@ var ping = &sessionpb.FromMember{Frame: &sessionpb.FromMember_Ping{Ping: &sessio
 
 // TestFarewells: what breaks the protocol ends the session with a farewell that says why.
 func TestFarewells(t *testing.T) {
-	n := newNetwork(t, session.Options{Network: "test.corridor", KeepAlive: 200 * time.Millisecond, LoginTimeout: 2 * time.Second})
+	n := newNetwork(t, session.Options{Network: "test.corridor", LoginTimeout: 2 * time.Second})
 	submit := func(size int) *sessionpb.FromMember {
 		return &sessionpb.FromMember{Frame: &sessionpb.FromMember_Submit{Submit: &sessionpb.Submit{Frames: [][]byte{make([]byte, size)}}}}
 	}
@@ -153,7 +153,6 @@ func TestFarewells(t *testing.T) {
 		{"a long list of versions", corridor.FaultLoginForm, func(r *raw) { r.login(func(l *sessionpb.Login) { l.Versions = make([]uint32, 1000) }) }},
 		{"a window out of range", corridor.FaultWindowRange, func(r *raw) { r.login(func(l *sessionpb.Login) { l.Window = corridor.MaxWindow + 1 }) }},
 		{"a second login", corridor.FaultNotExpected, func(r *raw) { r.login(nil).login(nil) }},
-		{"nothing for three intervals", corridor.FaultSilent, func(r *raw) { r.login(nil) }},
 		{"a frame that is too large", corridor.FaultFrameTooLarge, func(r *raw) { r.login(nil).Send(submit(corridor.MaxFrame + 1)) }},
 		{"frames that are too large together", corridor.FaultFrameTooLarge, func(r *raw) {
 			r.login(nil).Send(&sessionpb.FromMember{Frame: &sessionpb.FromMember_Submit{Submit: &sessionpb.Submit{Frames: [][]byte{
@@ -178,8 +177,15 @@ func TestFarewells(t *testing.T) {
 			}
 		})
 	}
-	if c := n.server.Counts(); c.Sessions != 0 || c.LoginsRefused != 7 || c.Logins != 8 {
+	if c := n.server.Counts(); c.Sessions != 0 || c.LoginsRefused != 7 || c.Logins != 7 {
 		t.Errorf("counts %+v", c)
+	}
+}
+
+func TestSilentMember(t *testing.T) {
+	n := newNetwork(t, session.Options{KeepAlive: 60 * time.Millisecond})
+	if got := n.raw(t).login(nil).farewell(); got != corridor.FaultSilent {
+		t.Errorf("got %q, want %q", got, corridor.FaultSilent)
 	}
 }
 
