@@ -1,0 +1,203 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"corridor.example/corridor"
+)
+
+// terminal is one logical terminal of the gateway: its store, its folders and its session.
+type terminal struct {
+	g        *Gateway
+	id       identity
+	config   *TerminalConfig
+	store    *store
+	outgoing *outFolder // nil where no folder is used
+	incoming *inFolder
+	log      *slog.Logger
+
+	toSend  signal // something waits in the outbox
+	toFile  signal // an answer waits for its files
+	toRoute signal // a delivery waits for its hand-over
+
+	connected atomic.Bool
+	halted    atomic.Pointer[error] // why it stopped for good
+}
+
+// signal wakes one waiting goroutine; many signals before it looks are one.
+type signal chan struct{}
+
+func (s signal) raise() {
+	select {
+	case s <- struct{}{}:
+	default:
+	}
+}
+
+func openTerminal(g *Gateway, c *TerminalConfig) (*terminal, error) {
+	t := &terminal{
+		g: g, config: c, id: identity{g.deps.Member.Root.Network(), c.LT}, log: g.deps.Log.With("lt", string(c.LT)),
+		toSend: make(signal, 1), toFile: make(signal, 1), toRoute: make(signal, 1),
+	}
+	var err error
+	if c.Outgoing != "" {
+		if t.outgoing, err = openOutgoing(c.Outgoing); err != nil {
+			return nil, err
+		}
+	}
+	if c.Incoming != "" {
+		if t.incoming, err = openIncoming(c.Incoming); err != nil {
+			return nil, err
+		}
+	}
+	t.store, err = openStore(g.config.Store, t.id, g.deps.Member.Signing[c.LT], g.config.Frame)
+	return t, err
+}
+
+// run works until the context ends or the terminal needs a person. Folders and hand-over go on while there is no session.
+func (t *terminal) run(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var all sync.WaitGroup
+	defer all.Wait()
+	defer cancel()
+	if t.outgoing != nil {
+		all.Go(func() { t.repeat(ctx, "outgoing folder", nil, t.pickUp) })
+		all.Go(func() { t.repeat(ctx, "answers", t.toFile, t.fileAnswers) })
+	}
+	if t.incoming != nil {
+		all.Go(func() { t.repeat(ctx, "incoming folder", t.toRoute, t.route) })
+	}
+	err := t.converse(ctx)
+	if err != nil && ctx.Err() == nil {
+		t.halted.Store(&err)
+		t.log.Error("terminal stopped", "error", err)
+		t.emit(Event{Kind: Stopped, Error: err})
+		return fmt.Errorf("%s: %w", t.id.lt, err)
+	}
+	return nil
+}
+
+// repeat calls a step now, whenever woken and after each pause. The step says whether there may be more to do at once. An error
+// is logged once and the step tried again: a full disk or a lost folder heals.
+func (t *terminal) repeat(ctx context.Context, what string, wake signal, step func(context.Context) (more bool, err error)) {
+	failing := false
+	for ctx.Err() == nil {
+		more, err := step(ctx)
+		pause := scanPause
+		switch {
+		case err != nil && ctx.Err() == nil:
+			if !failing {
+				t.log.Error("step failed; it is tried again until it works", "step", what, "error", err)
+			}
+			failing, pause = true, storePause
+		case failing && err == nil:
+			failing = false
+			t.log.Info("step works again", "step", what)
+		}
+		if more && err == nil {
+			continue
+		}
+		select {
+		case <-wake:
+		case <-time.After(pause):
+		case <-ctx.Done():
+		}
+	}
+}
+
+func (t *terminal) emit(e Event) {
+	e.LT, e.At = t.id.lt, t.g.deps.Clock()
+	t.g.events <- e
+}
+
+func (t *terminal) step(s Step) { t.g.deps.Step(s) }
+
+// submit is steps 1 and 3 of a message's way for one message: read, check, number, keep.
+func (t *terminal) submit(ctx context.Context, payload []byte) (Receipted, error) {
+	all, err := t.submitAll(ctx, [][]byte{payload})
+	if err != nil {
+		return Receipted{}, err
+	}
+	return all[0], nil
+}
+
+func (t *terminal) submitAll(ctx context.Context, payloads [][]byte) ([]Receipted, error) {
+	messages := make([]outgoing, len(payloads))
+	for i, p := range payloads {
+		s, ext, fault := readSubmission(t.id, p, t.g.config.Check, t.g.deps.Clock())
+		if fault != nil {
+			return nil, fault
+		}
+		messages[i] = outgoing{submission: s, payload: p, extension: ext}
+	}
+	if err := t.keep(ctx, messages); err != nil {
+		return nil, err
+	}
+	out := make([]Receipted, len(messages))
+	for i := range messages {
+		out[i] = Receipted{messages[i].submission.Number, messages[i].label}
+	}
+	return out, nil
+}
+
+// keep makes messages durable with their numbers and wakes the sender.
+func (t *terminal) keep(ctx context.Context, messages []outgoing) error {
+	wished := make([]string, len(messages))
+	for i := range messages {
+		wished[i] = messages[i].label
+	}
+	err := t.store.do(ctx, func(tx *tx) error {
+		for i := range messages {
+			messages[i].label = wished[i]
+			if err := tx.add(t.store, &messages[i]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	t.step(StepKept)
+	t.toSend.raise()
+	t.g.counts.submitted.Add(uint64(len(messages)))
+	for i := range messages {
+		s := &messages[i].submission
+		t.emit(Event{Kind: Submitted, Number: s.Number, Type: s.Type, Peer: s.Receiver, Reference: s.Reference, UETR: s.UETR, File: messages[i].label})
+	}
+	return nil
+}
+
+// Status is what a gateway tells of one terminal.
+type Status struct {
+	LT         corridor.LT  `json:"lt"`
+	Connected  bool         `json:"connected"`
+	Stopped    string       `json:"stopped,omitempty"`
+	LastSent   corridor.ISN `json:"last_sent"`
+	LastStored corridor.OSN `json:"last_stored"`
+	Waiting    int          `json:"waiting"`  // without an answer
+	Unrouted   int          `json:"unrouted"` // received and not handed over
+}
+
+// Status tells how each terminal stands.
+func (g *Gateway) Status(ctx context.Context) ([]Status, error) {
+	all := make([]Status, len(g.terminals))
+	var errs []error
+	for i, t := range g.terminals {
+		s := &all[i]
+		s.LT, s.Connected = t.id.lt, t.connected.Load()
+		if why := t.halted.Load(); why != nil {
+			s.Stopped = (*why).Error()
+		}
+		errs = append(errs, t.store.read.QueryRowContext(ctx, `SELECT last_number, last_stored, (SELECT count(*) FROM outbox WHERE state = 0), (SELECT count(*) FROM inbox WHERE state < 2) FROM identity`).
+			Scan(&s.LastSent, &s.LastStored, &s.Waiting, &s.Unrouted))
+	}
+	return all, errors.Join(errs...)
+}
