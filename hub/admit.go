@@ -86,7 +86,7 @@ func (h *Hub) Watch(ctx context.Context, dir string) {
 
 func (h *Hub) look(ctx context.Context, dir string, seen map[string]time.Time) {
 	var files []string
-	for _, pattern := range []string{"*.pem", "*/*.pem", "*.revocation"} {
+	for _, pattern := range []string{"*.pem", "*/signing-*.pem", "*.revocation"} {
 		found, _ := filepath.Glob(filepath.Join(dir, pattern))
 		files = append(files, found...)
 	}

@@ -324,7 +324,9 @@ func (h *Hub) snapshot(p *journal.Page) []byte {
 // of it has, and members learn it when they resubmit.
 func (h *Hub) write(ctx context.Context, pages <-chan written) {
 	for w := range pages {
+		began := time.Now()
 		w.err = h.config.Journal.Append(context.WithoutCancel(ctx), w.page)
+		h.counts.appending.Add(int64(time.Since(began)))
 		h.written <- w
 		if w.err == nil && w.snapshot != nil {
 			h.save(ctx, &w)
@@ -343,6 +345,7 @@ func (h *Hub) save(ctx context.Context, w *written) {
 func (h *Hub) committed(w *written) {
 	h.pages.add(w.page)
 	h.counts.page(w.page)
+	h.counts.see(h.heart.state)
 	h.signNote(w.page)
 	h.release(w.outcomes)
 }

@@ -12,7 +12,9 @@ import (
 
 // counts are what the hub has done since it started.
 type counts struct {
-	pages, entries, bytes, failures atomic.Int64
+	pages, entries, bytes, failures       atomic.Int64
+	waiting, accepted, refused, delivered atomic.Int64 // the heart's, as of the newest page
+	appending                             atomic.Int64 // nanoseconds spent making pages durable
 }
 
 func (c *counts) page(p *journal.Page) {
@@ -117,4 +119,12 @@ func (h *Hub) facts(at corridor.Position) (Facts, error) {
 		At: at, MIR: corridor.MakeMIR(p.Header.At(), s.Sender, a.Session, s.Number), Accepted: p.Header.Time,
 		Sender: s.Sender, Receiver: s.Receiver, Reference: s.Reference, Priority: s.Priority,
 	}, nil
+}
+
+// see copies the heart's numbers, on the heart's goroutine.
+func (c *counts) see(s *state) {
+	c.waiting.Store(int64(s.waiting))
+	c.accepted.Store(int64(s.accepted))
+	c.refused.Store(int64(s.refused))
+	c.delivered.Store(int64(s.delivered))
 }

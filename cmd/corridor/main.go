@@ -19,7 +19,11 @@ import (
 
 // commands is the whole command line, one field a noun.
 type commands struct {
-	Version VersionCommand `cmd:"" help:"Print the version of this program."`
+	Hub       HubCommand       `cmd:"" help:"The network's centre: init, run, status."`
+	BenchLoad BenchLoadCommand `cmd:"" hidden:"" name:"bench-load"`
+	Bench     BenchCommand     `cmd:"" help:"Measure a hub on this machine with everything on."`
+	MT        MTCommand        `cmd:"" name:"mt" help:"FIN MT messages: check, print, json, build, explain."`
+	Version   VersionCommand   `cmd:"" help:"Print the version of this program."`
 }
 
 // streams is where a command reads and writes; tests give their own.
