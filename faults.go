@@ -29,6 +29,7 @@ const (
 	FaultNumberReused    = "R04"
 	FaultAnswerTooOld    = "R05"
 	FaultOtherHistory    = "R06"
+	FaultStoreBehind     = "R07"
 	FaultGap             = "P01"
 	FaultWindow          = "P02"
 	FaultFrameTooLarge   = "P03"
@@ -111,6 +112,7 @@ func NetworkFaults() []FaultInfo {
 		{FaultOSNAhead, RefusesLogin, Hub, false, "the member's store has received numbers that the network has not given out", "stop: the network's journal or the member's store was restored from an old copy; compare receipts with the operator before going on"},
 		{FaultNumberReused, RefusesFrame, Sender, false, "this number was used before with other content", "give the message a new number; if this store was restored from an old copy, fetch what was sent since first"},
 		{FaultAnswerTooOld, RefusesFrame, Sender, false, "the answer of this number is older than the network keeps at hand", "ask the operator for the receipt from the archive"},
+		{FaultStoreBehind, RefusesLogin, Sender, false, "the network has taken numbers that the member's store has not given out", "stop: the store was restored from an old copy or is new; see the member's guide on restoring before anything is sent"},
 		{FaultOtherHistory, RefusesLogin, Hub, false, "the member's checkpoint is not the beginning of this network's journal", "stop: two histories were shown, or the journal was restored from an old copy; keep the checkpoint, it is the proof"},
 		{FaultGap, RefusesFrame, Sender, false, "there is a gap in the numbers", "send again from the number that the network expects"},
 		{FaultWindow, EndsSession, Sender, false, "more messages are unanswered than the window allows", "wait for answers before sending more"},

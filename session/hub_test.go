@@ -24,7 +24,7 @@ const (
 
 // network is a small network for tests: an authority, a hub that accepts all that is signed and numbered well, and members.
 type network struct {
-	t         *testing.T
+	t         testing.TB
 	authority *pki.Authority
 	root      *pki.Root
 	key       *pki.HubSigningKey
@@ -55,7 +55,7 @@ type member struct {
 	lost        string
 }
 
-func newNetwork(t *testing.T, o session.Options) *network {
+func newNetwork(t testing.TB, o session.Options) *network {
 	t.Helper()
 	now := time.Now().Add(-time.Minute)
 	authority, err := pki.CreateAuthority("test.corridor", time.Hour, now, rand.Reader)

@@ -2,9 +2,12 @@ package session_test
 
 import (
 	"context"
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
+	"corridor.example/corridor"
 	"corridor.example/corridor/entry"
 	"corridor.example/corridor/session"
 )
@@ -29,5 +32,36 @@ func TestOneMessageFromBankToBank(t *testing.T) {
 	defer n.mu.Unlock()
 	if acked := n.members[cedar].acked; len(acked) != 1 || acked[0].Message != entry.LeafHash(d.Statement) {
 		t.Fatalf("acknowledged %+v", acked)
+	}
+}
+
+// BenchmarkSession measures a message's way through both ends, with a hub that only verifies, proves and answers.
+func BenchmarkSession(b *testing.B) {
+	for _, size := range []int{1, 32} {
+		b.Run(fmt.Sprintf("frame=%d", size), func(b *testing.B) {
+			n := newNetwork(b, session.Options{})
+			a := n.bank(meridian)
+			client := a.dial(b)
+			payloads := make([]string, size)
+			for i := range payloads {
+				payloads[i] = strings.Repeat("x", 600)
+			}
+			frames := make([][]byte, (b.N+size-1)/size)
+			for i := range frames {
+				frames[i] = a.frame(cedar, corridor.ISN(i*size+1), payloads...)
+			}
+			go func() {
+				for range a.answers {
+				}
+			}()
+			b.SetBytes(600)
+			b.ResetTimer()
+			for len(frames) > 0 {
+				k := min(len(frames), max(1, 64/size))
+				check(b, client.Submit(context.Background(), frames[:k]))
+				frames = frames[k:]
+			}
+			check(b, client.Logout(context.Background()))
+		})
 	}
 }
