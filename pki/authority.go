@@ -10,6 +10,7 @@ import (
 	"math/big"
 	"net"
 	"net/url"
+	"slices"
 	"time"
 
 	"corridor.example/corridor"
@@ -74,18 +75,8 @@ func (a *Authority) IssueHub(hosts []string, validity time.Duration, now time.Ti
 
 // IssueMember issues one transport certificate for the terminals together and a signing certificate for each.
 func (a *Authority) IssueMember(lts []corridor.LT, validity time.Duration, now time.Time, rand io.Reader) (*Issued, error) {
-	if len(lts) == 0 || len(lts) > MaxTerminals {
-		return nil, fmt.Errorf("give 1 to %d logical terminals", MaxTerminals)
-	}
-	for i, lt := range lts {
-		if _, err := corridor.ParseLT(string(lt)); err != nil {
-			return nil, err
-		}
-		for _, other := range lts[:i] {
-			if other == lt {
-				return nil, fmt.Errorf("logical terminal %s is given twice", lt)
-			}
-		}
+	if err := checkLTs(lts); err != nil {
+		return nil, err
 	}
 	out := &Issued{root: a.root, Signing: make([]Pair, len(lts))}
 	var err error
@@ -98,6 +89,21 @@ func (a *Authority) IssueMember(lts []corridor.LT, validity time.Duration, now t
 		}
 	}
 	return out, nil
+}
+
+func checkLTs(lts []corridor.LT) error {
+	if len(lts) == 0 || len(lts) > MaxTerminals {
+		return fmt.Errorf("give 1 to %d logical terminals", MaxTerminals)
+	}
+	for i, lt := range lts {
+		if _, err := corridor.ParseLT(string(lt)); err != nil {
+			return err
+		}
+		if slices.Contains(lts[:i], lt) {
+			return fmt.Errorf("logical terminal %s is given twice", lt)
+		}
+	}
+	return nil
 }
 
 func (a *Authority) issue(role Role, lts []corridor.LT, hosts []string, validity time.Duration, now time.Time, rand io.Reader) (Pair, error) {
@@ -144,10 +150,7 @@ func template(network corridor.Network, role Role, lts []corridor.LT, now time.T
 		NotBefore:    now.Add(-Backdate).UTC().Truncate(time.Second),
 		NotAfter:     now.Add(validity).UTC().Truncate(time.Second),
 		KeyUsage:     x509.KeyUsageDigitalSignature,
-		URIs:         []*url.URL{nameURI(network, "role", string(role))},
-	}
-	for _, lt := range lts {
-		t.URIs = append(t.URIs, nameURI(network, "lt", string(lt)))
+		URIs:         nameURIs(network, role, lts),
 	}
 	switch role {
 	case RoleHubTransport:

@@ -8,6 +8,8 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -144,10 +146,18 @@ func encodeCertificate(tbs, signature []byte) []byte {
 	return append(out, body...)
 }
 
-// readNames reads the URIs: corridor://NETWORK/role/ROLE once, and corridor://NETWORK/lt/LT for each terminal.
 func readNames(x *x509.Certificate) (names, error) {
+	n, err := readURIs(x.URIs)
+	if err != nil {
+		return n, err
+	}
+	return n, n.check(x)
+}
+
+// readURIs reads corridor://NETWORK/role/ROLE once, and corridor://NETWORK/lt/LT for each terminal.
+func readURIs(uris []*url.URL) (names, error) {
 	var n names
-	for _, u := range x.URIs {
+	for _, u := range uris {
 		what, value, _ := strings.Cut(strings.TrimPrefix(u.Path, "/"), "/")
 		network, err := corridor.ParseNetwork(u.Host)
 		if err != nil || u.String() != uri(network, what, value) || n.network != "" && n.network != network {
@@ -158,7 +168,7 @@ func readNames(x *x509.Certificate) (names, error) {
 			return n, err
 		}
 	}
-	return n, n.check(x)
+	return n, nil
 }
 
 func uri(n corridor.Network, what, value string) string {
@@ -293,7 +303,7 @@ func (r *Root) vouch(c *Certificate, at time.Time, roles ...Role) error {
 		return fmt.Errorf("certificate of the network %s: this is the network %s", c.Network, root.Network)
 	case !bytes.Equal(c.x509.RawIssuer, root.x509.RawSubject) || !Verify(root.public, c.x509.RawTBSCertificate, c.x509.Signature):
 		return fmt.Errorf("certificate %s was not issued by the authority of %s", c.Serial, root.Network)
-	case !hasRole(roles, c.Role):
+	case !slices.Contains(roles, c.Role):
 		return fmt.Errorf("certificate %s has the role %s, needed is %s", c.Serial, c.Role, roles[0])
 	case at.Before(c.NotBefore) || at.After(c.NotAfter):
 		return fmt.Errorf("certificate %s is valid from %s to %s, not at %s", c.Serial, stamp(c.NotBefore), stamp(c.NotAfter), stamp(at))
@@ -301,15 +311,6 @@ func (r *Root) vouch(c *Certificate, at time.Time, roles ...Role) error {
 		return fmt.Errorf("the root of %s is valid from %s to %s, not at %s", root.Network, stamp(root.NotBefore), stamp(root.NotAfter), stamp(at))
 	}
 	return nil
-}
-
-func hasRole(roles []Role, r Role) bool {
-	for _, x := range roles {
-		if x == r {
-			return true
-		}
-	}
-	return false
 }
 
 func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }

@@ -6,9 +6,11 @@ import (
 	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/pem"
 	"errors"
 	"io"
 	"net"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -286,4 +288,71 @@ func exchange(c *tls.Conn) error {
 	go func() { _, err := c.Write([]byte{1}); written <- err }()
 	_, err := io.ReadFull(c, make([]byte, 1))
 	return errors.Join(err, <-written)
+}
+
+// A member can keep its private keys to itself: the authority certifies what the member made.
+func TestRequest(t *testing.T) {
+	a, other := newAuthority(t, "lab.corridor"), newAuthority(t, "other.corridor")
+	dir := t.TempDir()
+	q, err := NewRequest(a.Root(), []corridor.LT{"MERIDEFFAXXX", "MERIDEFFBXXX"}, rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := q.Write(dir+"/member", Unencrypted()); err != nil {
+		t.Fatal(err)
+	}
+	issued, err := a.IssueRequest(q.Text(), DefaultMemberValidity, day, rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := issued.Write(dir+"/certificates", Passphrase{}); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range issued.Certificates() {
+		name := "transport.pem"
+		if c.Role == RoleMemberSigning {
+			name = "signing-" + string(c.LTs[0]) + ".pem"
+		}
+		if err := os.Rename(dir+"/certificates/"+name, dir+"/member/"+name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := LoadMember(dir+"/member", Unencrypted(), day); err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		authority *Authority
+		text      []byte
+		want      string
+	}{
+		"another network":   {other, q.Text(), "it is for the network lab.corridor"},
+		"nothing":           {a, nil, "it must ask for one transport certificate"},
+		"a certificate":     {a, a.Root().PEM(), "it holds a PEM block"},
+		"half of it":        {a, q.Text()[:len(q.Text())/2], "it must ask for one transport certificate"},
+		"an altered byte":   {a, alterRequest(t, q.Text()), "is not signed by the Ed25519 key"},
+		"one key two roles": {a, oneKeyTwoRoles(t, a.Root()), "one key in two roles"},
+	} {
+		if _, err := c.authority.IssueRequest(c.text, time.Hour, day, rand.Reader); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: error %v, want one with %q", name, err, c.want)
+		}
+	}
+}
+
+func alterRequest(t *testing.T, text []byte) []byte {
+	t.Helper()
+	block, rest := pem.Decode(text)
+	block.Bytes = bytes.Replace(block.Bytes, []byte("MERIDEFFAXXX"), []byte("MERIDEFFCXXX"), 1)
+	return append(pem.EncodeToMemory(block), rest...)
+}
+
+func oneKeyTwoRoles(t *testing.T, root *Root) []byte {
+	t.Helper()
+	r := &Request{root: root}
+	lts := []corridor.LT{"MERIDEFFAXXX"}
+	for _, role := range []Role{RoleMemberTransport, RoleMemberSigning} {
+		if err := r.add(role, lts, bytes.NewReader(make([]byte, 32))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return r.text
 }

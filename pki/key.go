@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	"encoding/pem"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -74,7 +75,7 @@ func loadPair(path string, unlock Passphrase, roles ...Role) (*Certificate, ed25
 	if err != nil {
 		return nil, nil, err
 	}
-	if !hasRole(roles, c.Role) {
+	if !slices.Contains(roles, c.Role) {
 		return nil, nil, fmt.Errorf("%s.pem has the role %s, needed is %s: another file of the bundle is meant", stem, c.Role, roles[0])
 	}
 	key, err := readKey(path, unlock)

@@ -10,6 +10,8 @@ const (
 	MaxTerminals = 32
 	// MaxKeyFile bounds what is read as a key, certificate or revocation file.
 	MaxKeyFile = 16 << 10
+	// MaxRequest bounds a member's request: MaxTerminals keys, each with a block of less than 1 KiB, and the transport's.
+	MaxRequest = 64 << 10
 	// MaxReason keeps a revocation printable on one line.
 	MaxReason = 200
 
