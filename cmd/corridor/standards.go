@@ -1,16 +1,11 @@
 package main
 
-import (
-	"time"
+import "corridor.example/corridor/hub"
 
-	"corridor.example/corridor"
-	"corridor.example/corridor/entry"
-	"corridor.example/corridor/hub"
-)
-
-// standards is what the hub checks a message against: the rules of its standard, or its header only.
+// standards is what the configuration's word asks the hub to check.
 func standards(which string) hub.Standards {
-	return func(s *entry.Submission, payload []byte, at time.Time) *corridor.Fault {
-		return nil
+	if which == "header" {
+		return hub.HeaderStandards
 	}
+	return hub.FullStandards
 }
