@@ -1,9 +1,6 @@
 package mt
 
-import (
-	"maps"
-	"slices"
-)
+import "slices"
 
 // Rules lists the rules of a message type ("103", "103.STP") in the order they are checked.
 func (s *Standard) Rules(typ string) []Rule { return s.rules.rules(typ) }
@@ -23,9 +20,6 @@ func (s *Standard) RuleCodes() map[string][]string {
 	}
 	return codes
 }
-
-// RuledTypes lists the types that have rules.
-func (s *Standard) RuledTypes() []string { return slices.Sorted(maps.Keys(s.rules.files)) }
 
 // RuleExample is the text, block 4, of the message that the cases of a type's rules are edits of.
 func (s *Standard) RuleExample(typ string) string {
