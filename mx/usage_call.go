@@ -138,12 +138,20 @@ func (p *predicateParser) inner() (ref, condition) {
 	return x, c
 }
 
+// holdsAt judges a condition with another node as its scope.
+func (r *ruleRun) holdsAt(n int, c condition) bool {
+	outer := r.at
+	r.at = n
+	ok := c(r)
+	r.at = outer
+	return ok
+}
+
 func (p *predicateParser) some() condition {
 	x, c := p.inner()
 	return func(r *ruleRun) bool {
 		for n := x.first(r); n >= 0; n = x.next(r, n) {
-			inner := ruleRun{t: r.t, at: n}
-			if c(&inner) {
+			if r.holdsAt(n, c) {
 				return true
 			}
 		}
@@ -163,8 +171,7 @@ func (p *predicateParser) each() condition {
 	x, c := p.inner()
 	return func(r *ruleRun) bool {
 		for n := x.first(r); n >= 0; n = x.next(r, n) {
-			inner := ruleRun{t: r.t, at: n}
-			if !c(&inner) {
+			if !r.holdsAt(n, c) {
 				return false
 			}
 		}

@@ -155,6 +155,7 @@ func (f *overlayFiller) setByName(e *elem) textSet {
 
 // check judges the nodes [from, to) of a message. Where an element is removed, what stands below is not judged.
 func (o *overlay) check(t *Tree, from, to int, r usageReport) {
+	run := ruleRun{t: t}
 	for n := from; n < to; n++ {
 		x := &t.nodes[n]
 		if x.elem < 0 {
@@ -177,7 +178,8 @@ func (o *overlay) check(t *Tree, from, to int, r usageReport) {
 		}
 		if here.rules != 0 {
 			for _, c := range o.rules[here.rules-1] {
-				c.check(t, n, r)
+				run.at = n
+				c.check(&run, r)
 			}
 		}
 	}

@@ -161,13 +161,12 @@ type compiledRule struct {
 	at    ref
 }
 
-// check judges the rule at node n of its scope.
-func (c *compiledRule) check(t *Tree, n int, r usageReport) {
-	run := ruleRun{t: t, at: n}
-	if c.holds(&run) {
+// check judges the rule at the run's node, one of its scope.
+func (c *compiledRule) check(run *ruleRun, r usageReport) {
+	if c.holds(run) {
 		return
 	}
-	where := c.at.first(&run)
+	t, n, where := run.t, run.at, c.at.first(run)
 	switch {
 	case c.warn && where >= 0:
 		r.warn(t, where, c.code, c.name, c.text)
@@ -176,7 +175,7 @@ func (c *compiledRule) check(t *Tree, n int, r usageReport) {
 	case where >= 0:
 		r.fault(t, where, c.code, c.name, c.text)
 	default:
-		r.missing(t, c.at.base(&run), c.at.elem, c.code, c.name, c.text)
+		r.missing(t, c.at.base(run), c.at.elem, c.code, c.name, c.text)
 	}
 }
 

@@ -1,0 +1,248 @@
+package mx
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	corridor "corridor.example/corridor"
+)
+
+// TestExamplesAreValid: each guideline has an example without faults and warnings, in each year that has it.
+func TestExamplesAreValid(t *testing.T) {
+	all := examples(t)
+	for _, p := range usageProfiles {
+		for _, s := range usageTables()[p].services {
+			if s.withdrawn {
+				continue
+			}
+			name := string(s.message[:8])
+			if s.variant != "core" {
+				name += "/" + s.variant
+			}
+			x, ok := all[name]
+			if !ok {
+				t.Errorf("%s has no example %s", p, name)
+				continue
+			}
+			b, err := x.build(p, "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			r := Check([]byte(b), Options{Profile: p})
+			if r.Variant != s.variant {
+				t.Errorf("%s %s: variant %q", p, name, r.Variant)
+			}
+			for _, f := range append(r.Faults, r.Warnings...) {
+				t.Errorf("%s %s: %v", p, name, &f)
+			}
+		}
+	}
+}
+
+// TestRuleCases: every rule has a good and a bad case. A good case has no faults at all under its own profile, a bad
+// case has the rule's.
+func TestRuleCases(t *testing.T) {
+	all := examples(t)
+	for _, p := range usageProfiles {
+		for _, r := range usageTables()[p].rules {
+			seen := map[bool]bool{}
+			for _, c := range r.cases {
+				seen[c.good] = true
+				checkCase(t, all, p, r, c)
+			}
+			if !seen[true] || !seen[false] {
+				t.Errorf("%s %s %s needs a good and a bad case", p, r.code, r.name)
+			}
+			if r.text == "" || !strings.HasSuffix(r.text, ".") {
+				t.Errorf("%s %s: text %q", p, r.name, r.text)
+			}
+		}
+	}
+}
+
+func checkCase(t *testing.T, all map[string]example, p Profile, r *usageRule, c usageCase) {
+	t.Helper()
+	x, ok := all[c.base]
+	if !ok || !r.counts(x.message, x.variant) {
+		t.Errorf("%s %s: no example %s for the rule", p, r.name, c.base)
+		return
+	}
+	b, err := x.build(p, c.edits)
+	if err != nil {
+		t.Errorf("%s %s: %v", p, r.name, err)
+		return
+	}
+	got := Check([]byte(b), Options{Profile: p})
+	hit := false
+	for _, f := range got.Faults {
+		hit = hit || f.Rule == r.name && f.Code == r.code && !r.warn
+		if c.good || strings.HasPrefix(f.Code, "S") {
+			t.Errorf("%s %s good=%v %q: %v", p, r.name, c.good, c.edits, &f)
+		}
+	}
+	for _, f := range got.Warnings {
+		hit = hit || f.Rule == r.name && f.Code == r.code && r.warn
+	}
+	if hit == c.good {
+		t.Errorf("%s %s: good=%v %q, but faults %v and warnings %v", p, r.name, c.good, c.edits, got.Faults, got.Warnings)
+	}
+}
+
+// TestEveryRuleIsAttached: each rule stands at an element of every guideline that it names.
+func TestEveryRuleIsAttached(t *testing.T) {
+	for _, p := range usageProfiles {
+		attached := map[*usageRule]bool{}
+		for _, x := range examples(t) {
+			if o := exampleOverlay(t, x, p); o != nil {
+				for _, list := range o.rules {
+					for _, c := range list {
+						attached[c.usageRule] = true
+					}
+				}
+			}
+		}
+		for _, r := range usageTables()[p].rules {
+			if !attached[r] {
+				t.Errorf("%s %s %s is attached nowhere", p, r.code, r.name)
+			}
+		}
+	}
+}
+
+func exampleOverlay(t *testing.T, x example, p Profile) *overlay {
+	t.Helper()
+	tables := Standard()
+	parts := [partCount]*schema{partDocument: schemaNamed(t, tables, string(x.message)), partHeader: schemaNamed(t, tables, "head.001.001.02")}
+	if usageTables()[p].servicesOf(x.message, x.variant) == nil {
+		return nil // withdrawn
+	}
+	return overlayOf(tables.modelOf(modelKey{parts[partDocument], parts[partHeader], nil}), p, x.variant)
+}
+
+func schemaNamed(t *testing.T, tables *Tables, name string) *schema {
+	t.Helper()
+	s := tables.schemaOf([]byte("urn:iso:std:iso:20022:tech:xsd:" + name))
+	if s == nil {
+		t.Fatalf("no schema %s", name)
+	}
+	return s
+}
+
+// TestTablesFitTheSchemas: every element that a narrowing names is one of its message.
+func TestTablesFitTheSchemas(t *testing.T) {
+	tables := Standard()
+	for _, p := range usageProfiles {
+		for key, n := range usageTables()[p].tables.trees {
+			s := schemaNamed(t, tables, string(key.message))
+			var walk func(i int, n *narrowing)
+			walk = func(i int, n *narrowing) {
+				for name, below := range n.children {
+					c := s.childNamed(i, name)
+					if c < 0 {
+						t.Errorf("%s %s %s: %s has no %s", p, key.message, key.variant, s.path(i), name)
+						continue
+					}
+					if below.removed && s.elems[c].min > 0 && !s.elems[c].inChoice {
+						t.Errorf("%s %s %s: %s is mandatory and cannot be removed", p, key.message, key.variant, s.path(c))
+					}
+					walk(c, below)
+				}
+			}
+			walk(0, n)
+		}
+	}
+}
+
+func TestProfileOf(t *testing.T) {
+	before, after := time.Date(2026, 11, 13, 23, 59, 59, 0, time.UTC), time.Date(2026, 11, 14, 0, 0, 0, 0, time.UTC)
+	for _, x := range []struct {
+		message, service string
+		at               time.Time
+		profile          Profile
+		variant          string
+	}{
+		{"pacs.008.001.08", "swift.cbprplus.03", after, CBPR2025, "core"},
+		{"pacs.008.001.08", "swift.cbprplus.04", before, CBPR2026, "core"},
+		{"pacs.008.001.08", "swift.cbprplus.stp.04", after, CBPR2026, "stp"},
+		{"pacs.009.001.08", "swift.cbprplus.cov.03", after, CBPR2025, "cov"},
+		{"camt.055.001.08", "swift.cbprplus.03", before, CBPR2026, "core"},
+		{"camt.105.001.02", "swift.cbprplus.mlp.02", after, CBPR2025, "multiple"},
+		{"camt.053.001.08", "swift.cbprplus.03", before, CBPR2025, "core"},
+		{"camt.053.001.08", "swift.cbprplus.03", after, CBPR2026, "core"},
+		{"pacs.008.001.08", "swift.cbprplus.cov.04", after, CBPR2026, "core"},
+		{"pacs.008.001.08", "swift.cbprplus.cov.04", before, CBPR2025, "core"},
+		{"pacs.008.001.08", "hvps.demo.01", after, SchemaOnly, ""},
+		{"pacs.028.001.03", "swift.cbprplus.04", after, SchemaOnly, ""},
+		{"admi.002.001.01", "", after, SchemaOnly, ""},
+	} {
+		p, v := ProfileOf(corridor.MessageType(x.message), x.service, x.at)
+		if p != x.profile || v != x.variant {
+			t.Errorf("%s %s at %s: %s %s, want %s %s", x.message, x.service, x.at.Format(time.DateOnly), p, v, x.profile, x.variant)
+		}
+	}
+}
+
+func TestTextSets(t *testing.T) {
+	for _, x := range []struct {
+		set  string
+		text string
+		bad  int
+	}{
+		{"X", "A/B 1-2?:().,'+", -1}, {"X", "A_B", 1}, {"X", "AÄ", 1}, {"X", "A\nB", 1},
+		{"X+", `!#$%&*=^_{|}~";<>@[\]` + "`", -1}, {"X+", "A\nB", 1}, {"X+", "né", 1}, {"X+NL", "A\r\nB", -1},
+		{"ACCT", "12/34", -1}, {"ACCT", "/12", 0}, {"ACCT", "12/", 2}, {"ACCT", "1//2", 2},
+		{"OFFSET", "2026-11-24T09:00:00+01:00", -1}, {"OFFSET", "2026-11-24T09:00:00.123-05:30", -1}, {"OFFSET", "09:00:00+00:00", -1},
+		{"OFFSET", "2026-11-24T09:00:00Z", 19}, {"OFFSET", "2026-11-24T09:00:00", 18}, {"OFFSET", "2026-11-24T09:00:00+15:00", 24}, {"OFFSET", "", 0},
+		{"SERVICE", "swift.cbprplus.04", -1}, {"SERVICE", "swift.cbprplus.stp.04", -1}, {"SERVICE", "swift.04", 7}, {"SERVICE", "swift..04", 6},
+		{"SERVICE", "swift.cbprplus.4", 15}, {"SERVICE", "Swift.cbprplus.04", 0},
+	} {
+		if got := textSetNamed[x.set].firstBad([]byte(x.text)); got != x.bad {
+			t.Errorf("%s %q: first bad %d, want %d", x.set, x.text, got, x.bad)
+		}
+	}
+}
+
+// TestNarrowings: each kind of narrowing refuses what it should, at its place.
+func TestNarrowings(t *testing.T) {
+	all := examples(t)
+	for _, x := range []struct{ base, edits, code, path string }{
+		{"pacs.008", "GrpHdr/CreDtTm>BtchBookg:true", UsageRemoved, "/Document/FIToFICstmrCdtTrf/GrpHdr/BtchBookg"},
+		{"pacs.008", "DbtrAgt/FinInstnId+Othr(Id:1)", UsageRemoved, "/Document/FIToFICstmrCdtTrf/CdtTrfTxInf/DbtrAgt/FinInstnId/Othr"},
+		{"pacs.008", "-PmtId/UETR", UsageMandatory, "/Document/FIToFICstmrCdtTrf/CdtTrfTxInf/PmtId/UETR"},
+		{"pacs.009/cov", "-UndrlygCstmrCdtTrf", UsageMandatory, "/Document/FICdtTrf/CdtTrfTxInf/UndrlygCstmrCdtTrf"},
+		{"pacs.008", "-head/BizSvc", UsageMandatory, "/AppHdr/BizSvc"},
+		{"pacs.008", "RmtInf+Ustrd:TWO", UsageTooMany, "/Document/FIToFICstmrCdtTrf/CdtTrfTxInf/RmtInf/Ustrd[2]"},
+		{"pacs.008", "RmtInf<InstrForNxtAgt(InstrInf:A)*7", UsageTooMany, "/Document/FIToFICstmrCdtTrf/CdtTrfTxInf/InstrForNxtAgt[7]"},
+		{"pacs.008", "ChrgBr=SLEV", UsageCode, "/Document/FIToFICstmrCdtTrf/CdtTrfTxInf/ChrgBr"},
+		{"pacs.008", "SttlmInf/SttlmMtd=CLRG", UsageCode, "/Document/FIToFICstmrCdtTrf/GrpHdr/SttlmInf/SttlmMtd"},
+		{"camt.029", "Sts/Conf=ACCR", UsageCode, "/Document/RsltnOfInvstgtn/Sts/Conf"},
+		{"pacs.008", "PmtId/InstrId=12345678901234567", UsageLength, "/Document/FIToFICstmrCdtTrf/CdtTrfTxInf/PmtId/InstrId"},
+		{"pacs.008", "Dbtr/Nm=Größe", UsageSet, "/Document/FIToFICstmrCdtTrf/CdtTrfTxInf/Dbtr/Nm"},
+		{"pacs.008", "GrpHdr/CreDtTm=2026-11-24T09:00:00Z", UsageSet, "/Document/FIToFICstmrCdtTrf/GrpHdr/CreDtTm"},
+		{"pacs.008", "head/CreDt=2026-11-24T09:00:00Z", UsageSet, "/AppHdr/CreDt"},
+		{"camt.052", "Acct/Id/Othr/Id=//1", UsageSet, "/Document/BkToCstmrAcctRpt/Rpt/Acct/Id/Othr/Id"},
+		{"pacs.008", "GrpHdr/NbOfTxs=2", UsageFixed, "/Document/FIToFICstmrCdtTrf/GrpHdr/NbOfTxs"},
+		{"camt.053", "Sts/Cd=PDNG", UsageFixed, "/Document/BkToCstmrStmt/Stmt/Ntry/Sts/Cd"},
+		{"camt.058", "head/CreDt>Rltd(Fr(FIId(FinInstnId(BICFI:MERIDEFFXXX))) To(FIId(FinInstnId(BICFI:CEDRFRPPXXX))) BizMsgIdr:M0 MsgDefIdr:camt.057.001.06 BizSvc:swift.cbprplus.03 CreDt:2026-11-23T09:00:00+00:00)*2", "", ""},
+		{"camt.056", "head/CreDt>Rltd(Fr(FIId(FinInstnId(BICFI:MERIDEFFXXX))) To(FIId(FinInstnId(BICFI:CEDRFRPPXXX))) BizMsgIdr:M0 MsgDefIdr:camt.057.001.06 BizSvc:swift.cbprplus.03 CreDt:2026-11-23T09:00:00+00:00)*2", UsageTooMany, "/AppHdr/Rltd[2]"},
+		{"admi.024", "NtfctnNrrtv=LINE 1\nLINE 2", "", ""},
+		{"pain.001", "RmtInf/Ustrd=Größe", "", ""},
+	} {
+		b, err := all[x.base].build(CBPR2025, x.edits)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := Check([]byte(b), Options{Profile: CBPR2025}).Faults
+		if x.code == "" && len(got) == 0 {
+			continue
+		}
+		hit := false
+		for _, f := range got {
+			hit = hit || f.Code == x.code && f.Path == x.path
+		}
+		if !hit {
+			t.Errorf("%s %q: %v, want %s at %s", x.base, x.edits, got, x.code, x.path)
+		}
+	}
+}
