@@ -41,6 +41,7 @@ type checker struct {
 	profile  Profile
 	variant  string
 	fatal    bool
+	report   bool // the DataPDU carries a report, not a message
 	tree     Tree
 	rep      report
 }
@@ -102,7 +103,7 @@ func (c *checker) free() {
 	c.depth, c.names, c.binds, c.arena = 0, c.names[:0], c.binds[:0], c.arena[:0]
 	c.value, c.ccy, c.scratch, c.pieces = nil, nil, c.scratch[:0], 0
 	c.parts, c.met, c.envelope = [partCount]*schema{}, [partCount]int{}, EnvelopePair
-	c.facts, c.variant, c.fatal, c.stream = headerFacts{}, "", false, false
+	c.facts, c.variant, c.fatal, c.stream, c.report = headerFacts{}, "", false, false, false
 	c.rep = report{found: c.rep.found[:0]}
 	clear(c.rep.found[:cap(c.rep.found)])
 	c.s.buf, c.s.src = nil, nil
@@ -176,6 +177,9 @@ func (c *checker) finish() {
 		return
 	}
 	header, document := c.met[partHeader], c.met[partDocument]
+	if e := c.parts[partEnvelope]; e != nil && header+document == 0 && (e.elems[0].name != "DataPDU" || c.report) {
+		return // a file header, or a report of an interface: no message is inside
+	}
 	alone := header == 0 && document == 1 && c.envelope == EnvelopePair
 	switch {
 	case alone:
@@ -433,6 +437,9 @@ func (c *checker) child(up, f *frame, b *binding, local []byte) {
 		c.put(SchemaTooMany, c.here(), c.path(c.depth), child.name+" stands more than "+strconv.Itoa(int(child.max))+" times")
 	}
 	up.seen.add(int(i))
+	if up.part == partEnvelope && e.name == "Header" {
+		c.report = string(local) != "Message"
+	}
 	c.addNode(up, f)
 }
 

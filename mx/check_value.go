@@ -35,11 +35,11 @@ func (c *checker) text() {
 		}
 	case frameSchema:
 		e := &f.schema.elems[f.elem]
-		if f.texted || e.content == contentAny && e.any.mixed || len(bytes.TrimSpace(s.text)) == 0 {
+		if f.texted || e.content == contentAny && e.any.mixed || len(trimXML(s.text)) == 0 {
 			return
 		}
 		f.texted = true
-		c.put(SchemaType, c.here(), c.path(c.depth), "text where only elements may stand: "+quoted(bytes.TrimSpace(s.text)))
+		c.put(SchemaType, c.here(), c.path(c.depth), "text where only elements may stand: "+quoted(trimXML(s.text)))
 	}
 }
 
@@ -256,7 +256,7 @@ func (c *checker) decimals(v []byte, at int) {
 	if most < 0 {
 		return
 	}
-	d, ok := parseDecimal(bytes.Trim(v, " \t\n\r"))
+	d, ok := parseDecimal(trimXML(v))
 	if ok && d.decimals > most {
 		c.put(DataDecimals, at, c.path(c.depth), quoted(v)+" has "+strconv.Itoa(d.decimals)+" decimals; "+string(c.ccy)+" has "+strconv.Itoa(most))
 	}

@@ -178,3 +178,16 @@ func xmlChar(r rune) bool {
 	}
 	return r <= utf8.MaxRune
 }
+
+// trimXML cuts the white space that XML knows from both ends.
+func trimXML(v []byte) []byte {
+	for len(v) > 0 && isSpace(v[0]) {
+		v = v[1:]
+	}
+	for len(v) > 0 && isSpace(v[len(v)-1]) {
+		v = v[:len(v)-1]
+	}
+	return v
+}
+
+func isSpace(c byte) bool { return c == ' ' || c == '\n' || c == '\t' || c == '\r' }

@@ -174,7 +174,7 @@ func (x *textType) facet(w string) error {
 // check judges a value; code is empty when it fits.
 func (x *textType) check(v []byte) (code, text string) {
 	if x.base != baseString {
-		v = bytes.Trim(v, " \t\n\r") // these types collapse white space
+		v = trimXML(v) // these types collapse white space
 	}
 	switch x.base {
 	case baseString:
