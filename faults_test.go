@@ -42,7 +42,7 @@ var effects = []struct {
 	{RefusesConnection, "Connections", "There is no session in which it could be said: TLS ends with an alert, or the connection is closed. A client of package session makes the fault itself."},
 	{RefusesLogin, "Logins", "The answer to the Login is a Farewell with the fault."},
 	{EndsSession, "Sessions", "A Farewell with the fault ends the session; what was not answered is submitted again in the next one."},
-	{RefusesFrame, "Frames", "A FrameRefused carries the fault. No number was consumed, nothing of the frame was accepted, and the session goes on."},
+	{RefusesFrame, "Frames", "A FrameRefused carries the fault. No number was consumed, nothing of the frame was accepted, and the session goes on. What is not even a frame of the protocol ends the session, with P06."},
 	{RefusesMessage, "Messages", "The journal has an entry Refused (or, by a receiver, Acknowledged with a refusal): the number is consumed, and there is a receipt."},
 }
 

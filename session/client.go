@@ -33,7 +33,7 @@ type Config struct {
 	// What the member's store knows; see Client on resumption.
 	LastSent     corridor.ISN // the highest number given out
 	LastAnswered corridor.ISN // every number up to here has its answer
-	LastStored   corridor.OSN // every delivery up to here is durable
+	LastStored   corridor.OSN // every delivery up to here is durable or was refused
 	Checkpoint   []byte       // the newest checkpoint seen
 
 	Software string           // name and version, for the operator's log
@@ -48,7 +48,8 @@ type Events interface {
 	OnAnswers([]Answer)
 	// OnDeliveries has messages of one page in the order of their numbers. Make them durable, then Acknowledge.
 	OnDeliveries([]Delivery)
-	// OnFrameRefused tells of a frame that consumed no number: first is its first number, expected the one that the network wants next.
+	// OnFrameRefused tells of a frame that consumed no number: first is its first number, expected the one that the network wants
+	// next. With first 0 it was a frame of acknowledgements, or not readable, and the session ends.
 	OnFrameRefused(fault *corridor.Fault, first, expected corridor.ISN)
 	// OnCheckpoint has a newer checkpoint, proven to continue the one before. Keep it for the next login.
 	OnCheckpoint(note []byte)
@@ -73,7 +74,7 @@ type Welcome struct {
 // Resumption. A client does not connect again by itself. After a break the member dials anew with what its store knows, and then
 //   - submits every message above LastAnswered again, the same bytes with the same numbers (the network gives the same answers), and
 //   - acknowledges again what is stored: the network delivers what has no acknowledgement, and marks it a possible duplicate.
-//     Delivery.Repeated says that the number was stored before; the member drops such a message and acknowledges it.
+//     Delivery.Repeated says that the number came before; the member drops a message that its store has, and acknowledges it.
 //
 // A fault R02, R03 or R06 says that one side lost a part of its past: nothing may be sent until people have compared the receipts.
 type Client struct {

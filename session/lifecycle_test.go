@@ -145,6 +145,19 @@ func TestFrameRefused(t *testing.T) {
 	}
 }
 
+// TestUnreadableFrameRefused: a refusal that names no frame ends the session, with the network's fault.
+func TestUnreadableFrameRefused(t *testing.T) {
+	n := newNetwork(t, session.Options{})
+	a := n.bank(meridian)
+	a.dial(t)
+	n.mu.Lock()
+	n.members[meridian].send(&sessionpb.FromNetwork{Frame: &sessionpb.FromNetwork_FrameRefused{FrameRefused: &sessionpb.FrameRefused{
+		Fault: session.FaultToWire(corridor.NetworkFault(corridor.FaultSignerExpired))}}})
+	n.mu.Unlock()
+	wantFault(t, next(t, a.refused, "refusal"), corridor.FaultSignerExpired)
+	wantFault(t, next(t, a.farewell, "farewell"), corridor.FaultSignerExpired)
+}
+
 // TestReplayedFrame: another member's frame is refused, whoever brings it.
 func TestReplayedFrame(t *testing.T) {
 	n := newNetwork(t, session.Options{})

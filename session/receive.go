@@ -51,14 +51,23 @@ func (c *Client) take(f *sessionpb.FromNetwork) error {
 		}
 		c.tell(func(e Events) { e.OnDeliveries(deliveries) })
 	case *sessionpb.FromNetwork_FrameRefused:
-		first := corridor.ISN(f.FrameRefused.First)
-		fault := FaultFromWire(f.FrameRefused.Fault)
-		if fault == nil || c.waiting.refused(first) == 0 {
-			return errors.New("a refusal of a frame that is not outstanding")
-		}
-		c.tell(func(e Events) { e.OnFrameRefused(fault, first, corridor.ISN(f.FrameRefused.Expected)) })
+		return c.refused(f.FrameRefused)
 	case *sessionpb.FromNetwork_Welcome:
 		return errors.New("a second welcome")
+	}
+	return nil
+}
+
+// refused takes a frame's refusal. One of which no number could be read, or of acknowledgements, cannot be told apart from
+// others that are on their way, so it ends the session.
+func (c *Client) refused(r *sessionpb.FrameRefused) error {
+	first, fault := corridor.ISN(r.First), FaultFromWire(r.Fault)
+	if fault == nil || first > 0 && c.waiting.refused(first) == 0 {
+		return errors.New("a refusal of a frame that is not outstanding")
+	}
+	c.tell(func(e Events) { e.OnFrameRefused(fault, first, corridor.ISN(r.Expected)) })
+	if first == 0 {
+		return fault
 	}
 	return nil
 }
