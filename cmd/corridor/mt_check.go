@@ -10,7 +10,6 @@ import (
 	"io"
 	"os"
 	"runtime"
-	"sync"
 	"time"
 
 	corridor "corridor.example/corridor"
