@@ -100,7 +100,8 @@ type Delivery struct {
 	Entry             []byte
 	Index             uint32
 	Page              *Page
-	Frame             *Frame // nil for what the network originated
+	Frame             *Frame        // nil for what the network originated
+	Confirmation      *Confirmation // with a delivery notification: the receiver's own word
 	frameIndex        uint32
 }
 

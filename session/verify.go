@@ -187,6 +187,9 @@ func (v *verifier) deliveries(d *sessionpb.Deliveries) ([]Delivery, error) {
 		if err := v.delivery(x, m.Frame, byFrame); err != nil {
 			return nil, fmt.Errorf("delivery %d: %w", m.Number, err)
 		}
+		if x.Confirmation, err = v.confirmation(m.Confirmation); err != nil {
+			return nil, fmt.Errorf("delivery %d: its confirmation: %w", m.Number, err)
+		}
 	}
 	return out, v.frames(d.Frames, byFrame)
 }

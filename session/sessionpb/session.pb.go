@@ -908,6 +908,7 @@ type Delivery struct {
 	Frame             uint32                 `protobuf:"varint,3,opt,name=frame,proto3" json:"frame,omitempty"`   // which of frames, counted from 1; 0 for a message that the network originated
 	Payload           []byte                 `protobuf:"bytes,4,opt,name=payload,proto3" json:"payload,omitempty"`
 	PossibleDuplicate bool                   `protobuf:"varint,5,opt,name=possible_duplicate,json=possibleDuplicate,proto3" json:"possible_duplicate,omitempty"` // it was sent before, in another session (PDM)
+	Confirmation      *Confirmation          `protobuf:"bytes,6,opt,name=confirmation,proto3" json:"confirmation,omitempty"`                                     // only with a delivery notification (MT 011)
 	unknownFields     protoimpl.UnknownFields
 	sizeCache         protoimpl.SizeCache
 }
@@ -977,6 +978,66 @@ func (x *Delivery) GetPossibleDuplicate() bool {
 	return false
 }
 
+func (x *Delivery) GetConfirmation() *Confirmation {
+	if x != nil {
+		return x.Confirmation
+	}
+	return nil
+}
+
+// Confirmation proves that a receiver acknowledged the message that a delivery notification speaks of.
+type Confirmation struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Page          *PageProof             `protobuf:"bytes,1,opt,name=page,proto3" json:"page,omitempty"`   // of the one entry Acknowledged
+	Frame         *FrameProof            `protobuf:"bytes,2,opt,name=frame,proto3" json:"frame,omitempty"` // of the receiver's acknowledgement
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Confirmation) Reset() {
+	*x = Confirmation{}
+	mi := &file_session_sessionpb_session_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Confirmation) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Confirmation) ProtoMessage() {}
+
+func (x *Confirmation) ProtoReflect() protoreflect.Message {
+	mi := &file_session_sessionpb_session_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Confirmation.ProtoReflect.Descriptor instead.
+func (*Confirmation) Descriptor() ([]byte, []int) {
+	return file_session_sessionpb_session_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *Confirmation) GetPage() *PageProof {
+	if x != nil {
+		return x.Page
+	}
+	return nil
+}
+
+func (x *Confirmation) GetFrame() *FrameProof {
+	if x != nil {
+		return x.Frame
+	}
+	return nil
+}
+
 // FrameProof proves statements of one signed frame to be the member's own words: with the statements' leaf hashes at
 // the indices, proof gives the root that the signature covers.
 type FrameProof struct {
@@ -993,7 +1054,7 @@ type FrameProof struct {
 
 func (x *FrameProof) Reset() {
 	*x = FrameProof{}
-	mi := &file_session_sessionpb_session_proto_msgTypes[12]
+	mi := &file_session_sessionpb_session_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1005,7 +1066,7 @@ func (x *FrameProof) String() string {
 func (*FrameProof) ProtoMessage() {}
 
 func (x *FrameProof) ProtoReflect() protoreflect.Message {
-	mi := &file_session_sessionpb_session_proto_msgTypes[12]
+	mi := &file_session_sessionpb_session_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1018,7 +1079,7 @@ func (x *FrameProof) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FrameProof.ProtoReflect.Descriptor instead.
 func (*FrameProof) Descriptor() ([]byte, []int) {
-	return file_session_sessionpb_session_proto_rawDescGZIP(), []int{12}
+	return file_session_sessionpb_session_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *FrameProof) GetSigner() []byte {
@@ -1072,7 +1133,7 @@ type Pong struct {
 
 func (x *Pong) Reset() {
 	*x = Pong{}
-	mi := &file_session_sessionpb_session_proto_msgTypes[13]
+	mi := &file_session_sessionpb_session_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1084,7 +1145,7 @@ func (x *Pong) String() string {
 func (*Pong) ProtoMessage() {}
 
 func (x *Pong) ProtoReflect() protoreflect.Message {
-	mi := &file_session_sessionpb_session_proto_msgTypes[13]
+	mi := &file_session_sessionpb_session_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1097,7 +1158,7 @@ func (x *Pong) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Pong.ProtoReflect.Descriptor instead.
 func (*Pong) Descriptor() ([]byte, []int) {
-	return file_session_sessionpb_session_proto_rawDescGZIP(), []int{13}
+	return file_session_sessionpb_session_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *Pong) GetNonce() uint64 {
@@ -1117,7 +1178,7 @@ type Farewell struct {
 
 func (x *Farewell) Reset() {
 	*x = Farewell{}
-	mi := &file_session_sessionpb_session_proto_msgTypes[14]
+	mi := &file_session_sessionpb_session_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1129,7 +1190,7 @@ func (x *Farewell) String() string {
 func (*Farewell) ProtoMessage() {}
 
 func (x *Farewell) ProtoReflect() protoreflect.Message {
-	mi := &file_session_sessionpb_session_proto_msgTypes[14]
+	mi := &file_session_sessionpb_session_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1142,7 +1203,7 @@ func (x *Farewell) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Farewell.ProtoReflect.Descriptor instead.
 func (*Farewell) Descriptor() ([]byte, []int) {
-	return file_session_sessionpb_session_proto_rawDescGZIP(), []int{14}
+	return file_session_sessionpb_session_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *Farewell) GetFault() *Fault {
@@ -1164,7 +1225,7 @@ type FrameRefused struct {
 
 func (x *FrameRefused) Reset() {
 	*x = FrameRefused{}
-	mi := &file_session_sessionpb_session_proto_msgTypes[15]
+	mi := &file_session_sessionpb_session_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1176,7 +1237,7 @@ func (x *FrameRefused) String() string {
 func (*FrameRefused) ProtoMessage() {}
 
 func (x *FrameRefused) ProtoReflect() protoreflect.Message {
-	mi := &file_session_sessionpb_session_proto_msgTypes[15]
+	mi := &file_session_sessionpb_session_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1189,7 +1250,7 @@ func (x *FrameRefused) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FrameRefused.ProtoReflect.Descriptor instead.
 func (*FrameRefused) Descriptor() ([]byte, []int) {
-	return file_session_sessionpb_session_proto_rawDescGZIP(), []int{15}
+	return file_session_sessionpb_session_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *FrameRefused) GetFault() *Fault {
@@ -1231,7 +1292,7 @@ type Fault struct {
 
 func (x *Fault) Reset() {
 	*x = Fault{}
-	mi := &file_session_sessionpb_session_proto_msgTypes[16]
+	mi := &file_session_sessionpb_session_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1243,7 +1304,7 @@ func (x *Fault) String() string {
 func (*Fault) ProtoMessage() {}
 
 func (x *Fault) ProtoReflect() protoreflect.Message {
-	mi := &file_session_sessionpb_session_proto_msgTypes[16]
+	mi := &file_session_sessionpb_session_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1256,7 +1317,7 @@ func (x *Fault) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Fault.ProtoReflect.Descriptor instead.
 func (*Fault) Descriptor() ([]byte, []int) {
-	return file_session_sessionpb_session_proto_rawDescGZIP(), []int{16}
+	return file_session_sessionpb_session_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *Fault) GetCode() string {
@@ -1337,7 +1398,7 @@ type CheckpointRequest struct {
 
 func (x *CheckpointRequest) Reset() {
 	*x = CheckpointRequest{}
-	mi := &file_session_sessionpb_session_proto_msgTypes[17]
+	mi := &file_session_sessionpb_session_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1349,7 +1410,7 @@ func (x *CheckpointRequest) String() string {
 func (*CheckpointRequest) ProtoMessage() {}
 
 func (x *CheckpointRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_session_sessionpb_session_proto_msgTypes[17]
+	mi := &file_session_sessionpb_session_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1362,7 +1423,7 @@ func (x *CheckpointRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckpointRequest.ProtoReflect.Descriptor instead.
 func (*CheckpointRequest) Descriptor() ([]byte, []int) {
-	return file_session_sessionpb_session_proto_rawDescGZIP(), []int{17}
+	return file_session_sessionpb_session_proto_rawDescGZIP(), []int{18}
 }
 
 type CheckpointResponse struct {
@@ -1374,7 +1435,7 @@ type CheckpointResponse struct {
 
 func (x *CheckpointResponse) Reset() {
 	*x = CheckpointResponse{}
-	mi := &file_session_sessionpb_session_proto_msgTypes[18]
+	mi := &file_session_sessionpb_session_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1386,7 +1447,7 @@ func (x *CheckpointResponse) String() string {
 func (*CheckpointResponse) ProtoMessage() {}
 
 func (x *CheckpointResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_session_sessionpb_session_proto_msgTypes[18]
+	mi := &file_session_sessionpb_session_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1399,7 +1460,7 @@ func (x *CheckpointResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckpointResponse.ProtoReflect.Descriptor instead.
 func (*CheckpointResponse) Descriptor() ([]byte, []int) {
-	return file_session_sessionpb_session_proto_rawDescGZIP(), []int{18}
+	return file_session_sessionpb_session_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *CheckpointResponse) GetCheckpoint() []byte {
@@ -1419,7 +1480,7 @@ type ConsistencyRequest struct {
 
 func (x *ConsistencyRequest) Reset() {
 	*x = ConsistencyRequest{}
-	mi := &file_session_sessionpb_session_proto_msgTypes[19]
+	mi := &file_session_sessionpb_session_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1431,7 +1492,7 @@ func (x *ConsistencyRequest) String() string {
 func (*ConsistencyRequest) ProtoMessage() {}
 
 func (x *ConsistencyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_session_sessionpb_session_proto_msgTypes[19]
+	mi := &file_session_sessionpb_session_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1444,7 +1505,7 @@ func (x *ConsistencyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConsistencyRequest.ProtoReflect.Descriptor instead.
 func (*ConsistencyRequest) Descriptor() ([]byte, []int) {
-	return file_session_sessionpb_session_proto_rawDescGZIP(), []int{19}
+	return file_session_sessionpb_session_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *ConsistencyRequest) GetOldSize() uint64 {
@@ -1470,7 +1531,7 @@ type ConsistencyResponse struct {
 
 func (x *ConsistencyResponse) Reset() {
 	*x = ConsistencyResponse{}
-	mi := &file_session_sessionpb_session_proto_msgTypes[20]
+	mi := &file_session_sessionpb_session_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1482,7 +1543,7 @@ func (x *ConsistencyResponse) String() string {
 func (*ConsistencyResponse) ProtoMessage() {}
 
 func (x *ConsistencyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_session_sessionpb_session_proto_msgTypes[20]
+	mi := &file_session_sessionpb_session_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1495,7 +1556,7 @@ func (x *ConsistencyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConsistencyResponse.ProtoReflect.Descriptor instead.
 func (*ConsistencyResponse) Descriptor() ([]byte, []int) {
-	return file_session_sessionpb_session_proto_rawDescGZIP(), []int{20}
+	return file_session_sessionpb_session_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *ConsistencyResponse) GetProof() [][]byte {
@@ -1577,13 +1638,17 @@ const file_session_sessionpb_session_proto_rawDesc = "" +
 	"Deliveries\x122\n" +
 	"\x04page\x18\x01 \x01(\v2\x1e.corridor.session.v1.PageProofR\x04page\x129\n" +
 	"\bmessages\x18\x02 \x03(\v2\x1d.corridor.session.v1.DeliveryR\bmessages\x127\n" +
-	"\x06frames\x18\x03 \x03(\v2\x1f.corridor.session.v1.FrameProofR\x06frames\"\x97\x01\n" +
+	"\x06frames\x18\x03 \x03(\v2\x1f.corridor.session.v1.FrameProofR\x06frames\"\xde\x01\n" +
 	"\bDelivery\x12\x16\n" +
 	"\x06number\x18\x01 \x01(\x04R\x06number\x12\x14\n" +
 	"\x05entry\x18\x02 \x01(\rR\x05entry\x12\x14\n" +
 	"\x05frame\x18\x03 \x01(\rR\x05frame\x12\x18\n" +
 	"\apayload\x18\x04 \x01(\fR\apayload\x12-\n" +
-	"\x12possible_duplicate\x18\x05 \x01(\bR\x11possibleDuplicate\"\xaa\x01\n" +
+	"\x12possible_duplicate\x18\x05 \x01(\bR\x11possibleDuplicate\x12E\n" +
+	"\fconfirmation\x18\x06 \x01(\v2!.corridor.session.v1.ConfirmationR\fconfirmation\"y\n" +
+	"\fConfirmation\x122\n" +
+	"\x04page\x18\x01 \x01(\v2\x1e.corridor.session.v1.PageProofR\x04page\x125\n" +
+	"\x05frame\x18\x02 \x01(\v2\x1f.corridor.session.v1.FrameProofR\x05frame\"\xaa\x01\n" +
 	"\n" +
 	"FrameProof\x12\x16\n" +
 	"\x06signer\x18\x01 \x01(\fR\x06signer\x12\x1c\n" +
@@ -1642,7 +1707,7 @@ func file_session_sessionpb_session_proto_rawDescGZIP() []byte {
 	return file_session_sessionpb_session_proto_rawDescData
 }
 
-var file_session_sessionpb_session_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
+var file_session_sessionpb_session_proto_msgTypes = make([]protoimpl.MessageInfo, 22)
 var file_session_sessionpb_session_proto_goTypes = []any{
 	(*FromMember)(nil),          // 0: corridor.session.v1.FromMember
 	(*Login)(nil),               // 1: corridor.session.v1.Login
@@ -1656,15 +1721,16 @@ var file_session_sessionpb_session_proto_goTypes = []any{
 	(*Answers)(nil),             // 9: corridor.session.v1.Answers
 	(*Deliveries)(nil),          // 10: corridor.session.v1.Deliveries
 	(*Delivery)(nil),            // 11: corridor.session.v1.Delivery
-	(*FrameProof)(nil),          // 12: corridor.session.v1.FrameProof
-	(*Pong)(nil),                // 13: corridor.session.v1.Pong
-	(*Farewell)(nil),            // 14: corridor.session.v1.Farewell
-	(*FrameRefused)(nil),        // 15: corridor.session.v1.FrameRefused
-	(*Fault)(nil),               // 16: corridor.session.v1.Fault
-	(*CheckpointRequest)(nil),   // 17: corridor.session.v1.CheckpointRequest
-	(*CheckpointResponse)(nil),  // 18: corridor.session.v1.CheckpointResponse
-	(*ConsistencyRequest)(nil),  // 19: corridor.session.v1.ConsistencyRequest
-	(*ConsistencyResponse)(nil), // 20: corridor.session.v1.ConsistencyResponse
+	(*Confirmation)(nil),        // 12: corridor.session.v1.Confirmation
+	(*FrameProof)(nil),          // 13: corridor.session.v1.FrameProof
+	(*Pong)(nil),                // 14: corridor.session.v1.Pong
+	(*Farewell)(nil),            // 15: corridor.session.v1.Farewell
+	(*FrameRefused)(nil),        // 16: corridor.session.v1.FrameRefused
+	(*Fault)(nil),               // 17: corridor.session.v1.Fault
+	(*CheckpointRequest)(nil),   // 18: corridor.session.v1.CheckpointRequest
+	(*CheckpointResponse)(nil),  // 19: corridor.session.v1.CheckpointResponse
+	(*ConsistencyRequest)(nil),  // 20: corridor.session.v1.ConsistencyRequest
+	(*ConsistencyResponse)(nil), // 21: corridor.session.v1.ConsistencyResponse
 }
 var file_session_sessionpb_session_proto_depIdxs = []int32{
 	1,  // 0: corridor.session.v1.FromMember.login:type_name -> corridor.session.v1.Login
@@ -1675,26 +1741,29 @@ var file_session_sessionpb_session_proto_depIdxs = []int32{
 	7,  // 5: corridor.session.v1.FromNetwork.welcome:type_name -> corridor.session.v1.Welcome
 	9,  // 6: corridor.session.v1.FromNetwork.answers:type_name -> corridor.session.v1.Answers
 	10, // 7: corridor.session.v1.FromNetwork.deliveries:type_name -> corridor.session.v1.Deliveries
-	13, // 8: corridor.session.v1.FromNetwork.pong:type_name -> corridor.session.v1.Pong
-	14, // 9: corridor.session.v1.FromNetwork.farewell:type_name -> corridor.session.v1.Farewell
-	15, // 10: corridor.session.v1.FromNetwork.frame_refused:type_name -> corridor.session.v1.FrameRefused
+	14, // 8: corridor.session.v1.FromNetwork.pong:type_name -> corridor.session.v1.Pong
+	15, // 9: corridor.session.v1.FromNetwork.farewell:type_name -> corridor.session.v1.Farewell
+	16, // 10: corridor.session.v1.FromNetwork.frame_refused:type_name -> corridor.session.v1.FrameRefused
 	8,  // 11: corridor.session.v1.Answers.page:type_name -> corridor.session.v1.PageProof
 	8,  // 12: corridor.session.v1.Deliveries.page:type_name -> corridor.session.v1.PageProof
 	11, // 13: corridor.session.v1.Deliveries.messages:type_name -> corridor.session.v1.Delivery
-	12, // 14: corridor.session.v1.Deliveries.frames:type_name -> corridor.session.v1.FrameProof
-	16, // 15: corridor.session.v1.Farewell.fault:type_name -> corridor.session.v1.Fault
-	16, // 16: corridor.session.v1.FrameRefused.fault:type_name -> corridor.session.v1.Fault
-	0,  // 17: corridor.session.v1.Network.Session:input_type -> corridor.session.v1.FromMember
-	17, // 18: corridor.session.v1.Network.Checkpoint:input_type -> corridor.session.v1.CheckpointRequest
-	19, // 19: corridor.session.v1.Network.Consistency:input_type -> corridor.session.v1.ConsistencyRequest
-	6,  // 20: corridor.session.v1.Network.Session:output_type -> corridor.session.v1.FromNetwork
-	18, // 21: corridor.session.v1.Network.Checkpoint:output_type -> corridor.session.v1.CheckpointResponse
-	20, // 22: corridor.session.v1.Network.Consistency:output_type -> corridor.session.v1.ConsistencyResponse
-	20, // [20:23] is the sub-list for method output_type
-	17, // [17:20] is the sub-list for method input_type
-	17, // [17:17] is the sub-list for extension type_name
-	17, // [17:17] is the sub-list for extension extendee
-	0,  // [0:17] is the sub-list for field type_name
+	13, // 14: corridor.session.v1.Deliveries.frames:type_name -> corridor.session.v1.FrameProof
+	12, // 15: corridor.session.v1.Delivery.confirmation:type_name -> corridor.session.v1.Confirmation
+	8,  // 16: corridor.session.v1.Confirmation.page:type_name -> corridor.session.v1.PageProof
+	13, // 17: corridor.session.v1.Confirmation.frame:type_name -> corridor.session.v1.FrameProof
+	17, // 18: corridor.session.v1.Farewell.fault:type_name -> corridor.session.v1.Fault
+	17, // 19: corridor.session.v1.FrameRefused.fault:type_name -> corridor.session.v1.Fault
+	0,  // 20: corridor.session.v1.Network.Session:input_type -> corridor.session.v1.FromMember
+	18, // 21: corridor.session.v1.Network.Checkpoint:input_type -> corridor.session.v1.CheckpointRequest
+	20, // 22: corridor.session.v1.Network.Consistency:input_type -> corridor.session.v1.ConsistencyRequest
+	6,  // 23: corridor.session.v1.Network.Session:output_type -> corridor.session.v1.FromNetwork
+	19, // 24: corridor.session.v1.Network.Checkpoint:output_type -> corridor.session.v1.CheckpointResponse
+	21, // 25: corridor.session.v1.Network.Consistency:output_type -> corridor.session.v1.ConsistencyResponse
+	23, // [23:26] is the sub-list for method output_type
+	20, // [20:23] is the sub-list for method input_type
+	20, // [20:20] is the sub-list for extension type_name
+	20, // [20:20] is the sub-list for extension extendee
+	0,  // [0:20] is the sub-list for field type_name
 }
 
 func init() { file_session_sessionpb_session_proto_init() }
@@ -1723,7 +1792,7 @@ func file_session_sessionpb_session_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_session_sessionpb_session_proto_rawDesc), len(file_session_sessionpb_session_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   21,
+			NumMessages:   22,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
