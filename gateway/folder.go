@@ -100,6 +100,9 @@ func exists(path string) (bool, error) {
 	return err == nil, err
 }
 
+// Label is how a file named name (without its extension) is called in the store and in outgoing/sent.
+func Label(name string) string { return safeName(name, maxFileName) }
+
 // safeName makes a text part of a file's name.
 func safeName(s string, most int) string {
 	if len(s) > most {

@@ -118,7 +118,7 @@ func (t *terminal) tellRouted(rows []inRow) {
 // outputForm is a received message as the back office reads it: FIN with the headers of the receiver's side, all else as the
 // sender signed it. The receipt holds the original. What has no output form is handed over as it is: it was accepted.
 func outputForm(lt corridor.LT, m *inRow) []byte {
-	if m.originated || !looksFIN(m.payload) {
+	if !looksFIN(m.payload) {
 		return m.payload
 	}
 	facts := mt.OutputFacts{Receiver: lt, Session: m.session, OSN: m.number, MIR: m.mir,

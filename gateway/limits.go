@@ -22,6 +22,8 @@ const (
 	maxSyncs = 16
 	// maxQueuedEvents is what waits for the listener of events before the gateway waits for it.
 	maxQueuedEvents = 4096
+	// readers is how many connections read a store: sender, answers, hand-over, status.
+	readers = 4
 	// scanPause is how often folders are looked at; a file waits half of it on average.
 	scanPause = 200 * time.Millisecond
 	// retryFirst and retryLast are the pauses between attempts to connect, doubled each time, with jitter, so that

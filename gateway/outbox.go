@@ -105,10 +105,11 @@ type sentRow struct {
 	taken     string
 	state     int
 	payload   []byte
+	filed     bool
 	answer
 }
 
-const selectSent = `SELECT number, type, receiver, reference, uetr, label, extension, taken, state, payload, coalesce(session, 0), coalesce(page, 0), coalesce(entry, 0), coalesce(answered, 0), fault, receipt FROM outbox `
+const selectSent = `SELECT number, type, receiver, reference, uetr, label, extension, taken, state, payload, coalesce(session, 0), coalesce(page, 0), coalesce(entry, 0), coalesce(answered, 0), fault, receipt, filed FROM outbox `
 
 // unfiled reads answered messages whose answer files are not known to be written.
 func (s *store) unfiled(ctx context.Context, limit int) ([]sentRow, error) {
@@ -126,7 +127,7 @@ func (s *store) sent(ctx context.Context, query string, args ...any) ([]sentRow,
 		var r sentRow
 		var fault sql.NullString
 		if err := rows.Scan(&r.number, &r.typ, &r.receiver, &r.reference, &r.uetr, &r.label, &r.extension, &r.taken, &r.state, &r.payload,
-			&r.session, &r.at.Page, &r.at.Index, &r.answered, &fault, &r.receipt); err != nil {
+			&r.session, &r.at.Page, &r.at.Index, &r.answered, &fault, &r.receipt, &r.filed); err != nil {
 			return nil, err
 		}
 		if fault.Valid {

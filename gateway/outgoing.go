@@ -193,7 +193,7 @@ func (t *terminal) readFile(name string) (*outgoing, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &outgoing{payload: payload, label: safeName(label, maxFileName), extension: ext, taken: name}
+	m := &outgoing{payload: payload, label: Label(label), extension: ext, taken: name}
 	if fault == nil {
 		m.submission, _, fault = readSubmission(t.id, payload, t.g.config.Check, t.g.deps.Clock())
 	}

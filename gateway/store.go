@@ -54,41 +54,41 @@ var errHeld = errors.New("another gateway is running on this store")
 
 // openStore opens or makes the terminal's store and holds its lock until close. New messages are signed by signer, up to frame
 // of them together.
-func openStore(dir string, id identity, signer session.Signer, frame int) (s *store, err error) {
+func openStore(dir string, id identity, signer session.Signer, frame int) (*store, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("gateway store: %w", err)
 	}
-	s = &store{signer: signer, frame: frame, signers: map[corridor.Digest][]byte{}, jobs: make(chan *job, maxJobs), done: make(chan struct{}), quit: make(chan struct{})}
-	defer func() {
-		if err != nil {
-			s.closeFiles()
-		}
-	}()
-	if s.lock, err = holdLock(lockFile(dir, id.lt)); err != nil {
+	s := &store{signer: signer, frame: frame, signers: map[corridor.Digest][]byte{}, jobs: make(chan *job, maxJobs), done: make(chan struct{}), quit: make(chan struct{})}
+	if err := s.openFiles(dir, id); err != nil {
+		s.closeFiles()
 		return nil, err
+	}
+	go s.write()
+	return s, nil
+}
+
+func (s *store) openFiles(dir string, id identity) (err error) {
+	if s.lock, err = holdLock(lockFile(dir, id.lt)); err != nil {
+		return err
 	}
 	path := storeFile(dir, id.lt)
 	if s.db, err = openDatabase(path, "rwc"); err != nil {
-		return nil, err
+		return err
 	}
 	if err = upgrade(s.db, path); err != nil {
-		return nil, err
+		return err
 	}
 	if err = s.identify(path, id); err != nil {
-		return nil, err
+		return err
 	}
 	if err = s.readSigners(); err != nil {
-		return nil, fmt.Errorf("gateway store %s: %w", path, err)
+		return fmt.Errorf("gateway store %s: %w", path, err)
 	}
 	if err = s.prepare(); err != nil {
-		return nil, err
+		return err
 	}
-	if s.read, err = openDatabase(path, "ro"); err != nil {
-		return nil, err
-	}
-	s.read.SetMaxOpenConns(4)
-	go s.write()
-	return s, nil
+	s.read, err = openDatabase(path, "ro")
+	return err
 }
 
 // openDatabase opens SQLite so that a commit is durable when it returns.
@@ -103,6 +103,9 @@ func openDatabase(path, mode string) (*sql.DB, error) {
 		return nil, fmt.Errorf("gateway store %s: %w", path, err)
 	}
 	db.SetMaxOpenConns(1)
+	if mode == "ro" {
+		db.SetMaxOpenConns(readers)
+	}
 	if err := db.Ping(); err != nil {
 		db.Close()
 		return nil, fmt.Errorf("gateway store %s: %w", path, err)

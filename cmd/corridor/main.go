@@ -20,9 +20,13 @@ import (
 // commands is the whole command line, one field a noun.
 type commands struct {
 	Hub       HubCommand       `cmd:"" help:"The network's centre: init, run, status."`
+	Gateway   GatewayCommand   `cmd:"" help:"A member's door to the network: init, run, status."`
+	Send      SendCommand      `cmd:"" help:"Send messages through a gateway."`
+	Receive   ReceiveCommand   `cmd:"" help:"List what a gateway has received."`
 	BenchLoad BenchLoadCommand `cmd:"" hidden:"" name:"bench-load"`
 	Bench     BenchCommand     `cmd:"" help:"Measure a hub on this machine with everything on."`
 	MT        MTCommand        `cmd:"" name:"mt" help:"FIN MT messages: check, print, json, build, explain."`
+	MX        MXCommand        `cmd:"" name:"mx" help:"ISO 20022 messages: check, print, json, build, explain, schema."`
 	Version   VersionCommand   `cmd:"" help:"Print the version of this program."`
 }
 
