@@ -8,6 +8,7 @@ import (
 
 	"corridor.example/corridor"
 	"corridor.example/corridor/entry"
+	"corridor.example/corridor/evidence"
 	"corridor.example/corridor/session"
 )
 
@@ -18,8 +19,9 @@ func TestMessageIsAcceptedDeliveredAndConfirmed(t *testing.T) {
 	check(t, b.dial())
 	notify := func(s *entry.Submission) { s.Monitoring = corridor.MonitorDelivery }
 	check(t, a.client.Submit(context.Background(), [][]byte{a.frame(notify, "hello", cedar)}))
-	if got := next(t, a.answers, "answer"); !got.Accepted() || got.Number != 1 {
-		t.Fatalf("answer %+v", got)
+	answer := next(t, a.answers, "answer")
+	if !answer.Accepted() || answer.Number != 1 {
+		t.Fatalf("answer %+v", answer)
 	}
 	if got := next(t, b.deliveries, "delivery"); got.Number != 1 || string(got.Payload) != "hello 0" {
 		t.Fatalf("delivery %+v", got)
@@ -27,6 +29,14 @@ func TestMessageIsAcceptedDeliveredAndConfirmed(t *testing.T) {
 	notice := next(t, a.deliveries, "delivery notification")
 	if notice.Submission.Type != "fin.011" || !strings.Contains(string(notice.Payload), "{106:") {
 		t.Fatalf("notification %s: %s", notice.Submission.Type, notice.Payload)
+	}
+	receipt, err := answer.Receipt(a.signer.Certificate())
+	check(t, err)
+	notice.Confirmation.AddTo(receipt)
+	proven, err := evidence.Verify(n.authority.Root(), receipt, []byte("hello 0"))
+	check(t, err)
+	if proven.Outcome != evidence.OutcomeDelivered || proven.Acknowledgement.Receiver != cedar || !proven.MessageChecked {
+		t.Fatalf("proven %+v", proven)
 	}
 }
 

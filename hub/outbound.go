@@ -75,12 +75,52 @@ func deliveriesFrame(p *journal.Page, run []Numbered, repeat bool, certificate f
 		}
 		messages[i].Number, messages[i].Entry, messages[i].Frame = uint64(m.OSN), uint32(at), frame
 		messages[i].Payload, messages[i].PossibleDuplicate = payload, repeat
+		if messages[i].Confirmation, err = confirmation(p, m.At.Index, pp.Entries[at], certificate); err != nil {
+			return nil, err
+		}
 		d.Messages[i] = &messages[i]
 	}
 	if d.Frames, err = frames.proofs(); err != nil {
 		return nil, err
 	}
 	return &sessionpb.FromNetwork{Frame: &sessionpb.FromNetwork_Deliveries{Deliveries: d}}, nil
+}
+
+// confirmation is the receiver's own word that a delivery notification rests on: the heart puts the notification right
+// behind the Acknowledged entry. It is nil for every other message.
+func confirmation(p *journal.Page, at uint32, stored []byte, certificate func(corridor.Digest) []byte) (*sessionpb.Confirmation, error) {
+	if entry.KindOf(stored) != entry.KindOriginated || at == 0 {
+		return nil, nil
+	}
+	e, err := entry.Decode(stored)
+	if err != nil || e.(*entry.Originated).Reason != entry.Delivered {
+		return nil, err
+	}
+	before, err := p.Entry(at - 1)
+	if err != nil || entry.KindOf(before) != entry.KindAcknowledged {
+		return nil, err
+	}
+	e, err = entry.Decode(before)
+	if err != nil {
+		return nil, err
+	}
+	a := e.(*entry.Acknowledged)
+	r, err := p.Frame(a.Frame)
+	if err != nil {
+		return nil, err
+	}
+	c := &sessionpb.Confirmation{Frame: frameProof(r, []uint32{a.Index}, certificate)}
+	c.Page, err = proof(p, []uint32{at - 1})
+	return c, err
+}
+
+// frameProof proves statements of a frame.
+func frameProof(r *entry.FrameRecord, indices []uint32, certificate func(corridor.Digest) []byte) *sessionpb.FrameProof {
+	f := &sessionpb.FrameProof{Signer: r.Signer[:], Signature: r.Signature, Count: uint32(len(r.Leaves)), Indices: indices, Certificate: certificate(r.Signer)}
+	if len(indices) < len(r.Leaves) {
+		f.Proof = joinDigests(evidence.NewTree(r.Leaves).Prove(indices))
+	}
+	return f
 }
 
 // framesOf collects the senders' frames of some messages of a page.
@@ -124,10 +164,7 @@ func (f *framesOf) proofs() ([]*sessionpb.FrameProof, error) {
 			return nil, err
 		}
 		slices.Sort(u.indices)
-		out[i] = &sessionpb.FrameProof{Signer: r.Signer[:], Signature: r.Signature, Count: uint32(len(r.Leaves)), Indices: u.indices, Certificate: f.certificate(r.Signer)}
-		if len(u.indices) < len(r.Leaves) {
-			out[i].Proof = joinDigests(evidence.NewTree(r.Leaves).Prove(u.indices))
-		}
+		out[i] = frameProof(r, u.indices, f.certificate)
 	}
 	return out, nil
 }
