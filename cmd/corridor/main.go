@@ -19,6 +19,7 @@ import (
 
 // commands is the whole command line, one field a noun.
 type commands struct {
+	CA        CACommand        `cmd:"" name:"ca" help:"The network's certificate authority: init, request, issue, revoke, list."`
 	Hub       HubCommand       `cmd:"" help:"The network's centre: init, run, status."`
 	Gateway   GatewayCommand   `cmd:"" help:"A member's door to the network: init, run, status."`
 	Send      SendCommand      `cmd:"" help:"Send messages through a gateway."`
@@ -27,6 +28,7 @@ type commands struct {
 	Bench     BenchCommand     `cmd:"" help:"Measure a hub on this machine with everything on."`
 	MT        MTCommand        `cmd:"" name:"mt" help:"FIN MT messages: check, print, json, build, explain."`
 	MX        MXCommand        `cmd:"" name:"mx" help:"ISO 20022 messages: check, print, json, build, explain, schema."`
+	Verify    VerifyCommand    `cmd:"" help:"Verify a receipt, or two checkpoints, without a connection."`
 	Version   VersionCommand   `cmd:"" help:"Print the version of this program."`
 }
 
