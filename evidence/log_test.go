@@ -3,6 +3,7 @@ package evidence
 import (
 	"bytes"
 	"encoding/base64"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -201,4 +202,45 @@ func FuzzCheckpoint(f *testing.F) {
 			t.Fatal("reads, and writes another text")
 		}
 	})
+}
+
+func TestConsistencyFile(t *testing.T) {
+	n := newNetwork(t, "lab.corridor")
+	n.page(0, other())
+	older, err1 := SignCheckpoint(n.log.Checkpoint("lab.corridor"), n.hub)
+	n.page(0, other())
+	n.page(0, other())
+	newer, err2 := SignCheckpoint(n.log.Checkpoint("lab.corridor"), n.hub)
+	proof, err3 := ProveConsistency(1, 3, rowsOf(n.rows))
+	if err := errors.Join(err1, err2, err3); err != nil {
+		t.Fatal(err)
+	}
+	file := (&Consistency{Hubs: [][]byte{n.hub.Certificate().DER}, Proof: proof}).Encode()
+	golden(t, "consistency.pem", file)
+	c, err := DecodeConsistency(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if o, n, err := c.Verify(n.root, older, newer); err != nil || o.Size != 1 || n.Size != 3 {
+		t.Fatal(o, n, err)
+	}
+	for i := range file {
+		bad := bytes.Clone(file)
+		bad[i] ^= 1 << (i % 6)
+		if c, err := DecodeConsistency(bad); err == nil {
+			if _, _, err := c.Verify(n.root, older, newer); err == nil {
+				t.Errorf("byte %d altered to %02x: verifies", i, bad[i])
+			}
+		}
+	}
+	var f *Failure
+	if _, _, err := c.Verify(n.root, newer, older); !errors.As(err, &f) || f.Check != CheckConsistent {
+		t.Errorf("the wrong way round: %v", err)
+	}
+	if _, _, err := c.Verify(newNetwork(t, "other.corridor").root, older, newer); !errors.As(err, &f) || f.Check != CheckHubCertificate {
+		t.Errorf("another network: %v", err)
+	}
+	if _, _, err := c.Verify(n.root, older[:9], newer); !errors.As(err, &f) || f.Check != CheckCheckpoint {
+		t.Errorf("a torn checkpoint: %v", err)
+	}
 }

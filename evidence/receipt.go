@@ -177,14 +177,14 @@ func (c *cursor) receipt() *Receipt {
 func (c *cursor) entryProof() *EntryProof {
 	return &EntryProof{
 		Header: c.blob(headerSize + 64), Certificate: c.blob(pki.MaxCertificate), Entry: c.blob(MaxEntry),
-		Signature: c.take(corridor.SignatureSize), Index: c.uint32(0, corridor.MaxPageEntries-1), Path: c.path(),
+		Signature: c.take(corridor.SignatureSize), Index: c.uint32(0, corridor.MaxPageEntries-1), Path: c.path(MaxPath),
 	}
 }
 
 func (c *cursor) frameProof() *FrameProof {
 	return &FrameProof{
 		Certificate: c.blob(pki.MaxCertificate), Signature: c.take(corridor.SignatureSize),
-		Count: c.uint32(1, corridor.MaxFrameItems), Index: c.uint32(0, corridor.MaxFrameItems-1), Path: c.path(),
+		Count: c.uint32(1, corridor.MaxFrameItems), Index: c.uint32(0, corridor.MaxFrameItems-1), Path: c.path(MaxPath),
 	}
 }
 
@@ -221,9 +221,9 @@ func (c *cursor) blob(most int) []byte {
 	return c.take(n)
 }
 
-func (c *cursor) path() []corridor.Digest {
+func (c *cursor) path(most byte) []corridor.Digest {
 	b := c.take(1)
-	if c.bad || b[0] > MaxPath {
+	if c.bad || b[0] > most {
 		c.bad = true
 		return nil
 	}

@@ -10,10 +10,10 @@ import (
 	"corridor.example/corridor/pki"
 )
 
-// Check names one step of verifying a receipt.
+// Check names one step of verifying.
 type Check string
 
-// The checks, in their order.
+// The checks of a receipt in their order, then those of files and checkpoints.
 const (
 	CheckHeader              Check = "page header"
 	CheckHubCertificate      Check = "hub certificate"
@@ -28,9 +28,12 @@ const (
 	CheckReceiverSignature   Check = "receiver signature"
 	CheckOrder               Check = "order of pages"
 	CheckMessage             Check = "message"
+	CheckForm                Check = "form of the file"
+	CheckCheckpoint          Check = "checkpoint"
+	CheckConsistent          Check = "one history"
 )
 
-// Failure is the check that a receipt does not pass.
+// Failure is the check that was not passed.
 type Failure struct {
 	Check Check
 	Err   error
