@@ -255,3 +255,18 @@ func has(t testing.TB, path string, want ...string) {
 		}
 	}
 }
+
+// goRun runs a gateway until stop, which closes it.
+func goRun(g *gateway.Gateway) (stop func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		g.Run(ctx)
+	}()
+	return func() {
+		cancel()
+		<-done
+		g.Close()
+	}
+}
