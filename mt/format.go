@@ -257,7 +257,7 @@ func (p *formatParser) item() error {
 // word adds fixed text; the N of a negative number is a component.
 func (p *formatParser) word() {
 	it := item{kind: itemLiteral, literal: p.literal(), component: -1}
-	if p.next < len(p.f.components) && p.f.components[p.next].kind == kindSign {
+	if it.literal == "N" && p.next < len(p.f.components) && p.f.components[p.next].kind == kindSign {
 		it.component = p.next
 		p.next++
 	}

@@ -196,16 +196,24 @@ func (m *matcher) items(items []item, i, at, end int) bool {
 		}
 	}
 	if at < end {
-		why, it := failLong, (*item)(nil)
-		if len(items) > 0 {
-			it = &items[len(items)-1]
-			if characters[m.value[at]]&it.set == 0 && it.kind == itemPart && it.component >= 0 && m.found[it.component].start >= 0 && m.found[it.component].end-m.found[it.component].start < it.max {
-				why = failCharacter
-			}
-		}
-		return m.fail(at, it, why)
+		return m.trailing(items, at)
 	}
 	return true
+}
+
+// trailing is the fault of what stands behind the last part: too much for it, or a character that it cannot hold.
+func (m *matcher) trailing(items []item, at int) bool {
+	for i := len(items) - 1; i >= 0; i-- {
+		it := &items[i]
+		if it.kind == itemOption || it.component < 0 || m.found[it.component].end != at {
+			continue
+		}
+		if it.kind == itemPart && it.set != setD && characters[m.value[at]]&it.set == 0 {
+			return m.fail(at, it, failCharacter)
+		}
+		return m.fail(at, it, failLong)
+	}
+	return m.fail(at, nil, failLong)
 }
 
 func (m *matcher) absent(items []item) {
@@ -255,6 +263,9 @@ func (m *matcher) take(it *item, from, to int) {
 // open takes a part of open length: up to the literal that may follow, else as much as it can.
 func (m *matcher) open(items []item, i, at, end int) bool {
 	it := &items[i]
+	if it.set == setD {
+		return m.number(items, i, at, end)
+	}
 	reach := at
 	for reach < end && reach-at < it.max && characters[m.value[reach]]&it.set != 0 {
 		reach++
@@ -292,6 +303,23 @@ func (m *matcher) open(items []item, i, at, end int) bool {
 		}
 	}
 	return false
+}
+
+// number takes a decimal number: all digits and commas there are, so that one too long is one fault and not two.
+func (m *matcher) number(items []item, i, at, end int) bool {
+	it := &items[i]
+	reach := at
+	for reach < end && characters[m.value[reach]]&setD != 0 {
+		reach++
+	}
+	switch n := reach - at; {
+	case n < it.min:
+		return m.fail(reach, it, m.tooFew(it, at, reach, end))
+	case n > it.max:
+		return m.fail(reach, it, failLong)
+	}
+	m.take(it, at, reach)
+	return m.items(items, i+1, reach, end)
 }
 
 func (m *matcher) tooFew(it *item, at, reach, end int) failure {

@@ -96,14 +96,19 @@ func (p *blockParser) block(id byte) bool {
 		m.block4 = span{start, p.at}
 		return ok
 	}
-	list, ok := p.tags(map[byte]string{'3': "U03", '5': "Z01", 'S': "H98"}[id])
+	return p.tagBlock(id)
+}
+
+// tagBlock reads the pairs of blocks 3, 5 and S.
+func (p *blockParser) tagBlock(id byte) (ok bool) {
+	m := p.m
 	switch id {
 	case '3':
-		m.User = list
+		m.User, ok = p.tags("U03")
 	case '5':
-		m.Trailer = list
+		m.Trailer, ok = p.tags("Z01")
 	default:
-		m.Own = list
+		m.Own, ok = p.tags("H98")
 	}
 	return ok
 }

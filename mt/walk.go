@@ -101,7 +101,7 @@ func (w *walker) missing(d *sequenceDef, i, n int) bool {
 	switch {
 	case w.at >= len(w.m.Fields):
 		w.c.textFault(w.few(e, n), w.m.lines, e.tag(), "%s is missing at the end of the text", e.what())
-	case n > 0:
+	case n > 0 && (e.seq == nil || begunLater(d, i+1, &w.m.Fields[w.at])):
 		f := &w.m.Fields[w.at]
 		w.c.textFault(w.few(e, n), f.Line, e.tag(), "%s stands %d times and must stand at least %d times", e.what(), n, e.min)
 	default:
