@@ -3,6 +3,7 @@ package mx
 import (
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	corridor "corridor.example/corridor"
@@ -28,6 +29,8 @@ var usageCodeTexts = map[string]string{
 	UsageLength:    "a text longer than the guideline allows",
 	UsageSet:       "a character outside the guideline's set, or a text that does not fit its form",
 	UsageFixed:     "not the value that the guideline fixes",
+
+	DataExternalCode: "a code that is not in its external code set",
 }
 
 // usageReport takes what usage rules find.
@@ -40,7 +43,9 @@ type usageReport interface {
 // overlay is a guideline laid over a model: for each path what is narrower than the schema, and the rules that are
 // judged where an element of that path stands.
 type overlay struct {
-	name  string // "cbpr-2025 pacs.009.001.08 cov"
+	name  string    // "cbpr-2025 pacs.009.001.08 cov"
+	from  time.Time // the period of the release, for codes that come and go
+	until time.Time
 	parts [partCount][]overlaid
 	must  map[Elem][]Elem // by parent: children that became mandatory
 	rules [][]*compiledRule
@@ -49,6 +54,7 @@ type overlay struct {
 // overlaid is what an overlay has at one path.
 type overlaid struct {
 	n     *narrowing // nil: nothing
+	list  *CodeSet   // the external code set
 	set   textSet
 	must  bool
 	rules uint16 // 1 + index in overlay.rules
@@ -66,7 +72,7 @@ func overlayOf(m *model, p Profile, variant string) *overlay {
 
 // newOverlay fills an overlay from a profile's tables.
 func newOverlay(m *model, t *profileTable, name, variant string) *overlay {
-	o := &overlay{name: name, must: map[Elem][]Elem{}}
+	o := &overlay{name: name, must: map[Elem][]Elem{}, from: t.from, until: nextRelease(t)}
 	f := overlayFiller{o: o, m: m}
 	if s := m.parts[partHeader]; s != nil {
 		f.sets = t.tables.textSets("head.001")
@@ -78,6 +84,17 @@ func newOverlay(m *model, t *profileTable, name, variant string) *overlay {
 	}
 	attachRules(o, m, t.rulesOf(m.message(), variant), t.servicesOf(m.message(), variant))
 	return o
+}
+
+// nextRelease is the moment at which the next profile begins to count, zero for the newest.
+func nextRelease(t *profileTable) time.Time {
+	all := usageTables()
+	for i, p := range usageProfiles[:len(usageProfiles)-1] {
+		if p == t.name {
+			return all[usageProfiles[i+1]].from
+		}
+	}
+	return time.Time{}
 }
 
 // headerTree is the narrowing of a header; a message may have one of its own.
@@ -117,6 +134,9 @@ func (f *overlayFiller) fill(i int, n *narrowing, free bool) {
 	}
 	if e.content == contentText && here.set == setUnchanged && !free && freeText(e.text) {
 		here.set = f.setByName(e)
+	}
+	if e.text != nil && strings.HasPrefix(e.text.name, "External") && (n == nil || n.codes == nil) {
+		here.list = CodeSetOf(e.text.name)
 	}
 	for c := int(e.first); c < int(e.first+e.n); c++ {
 		var below *narrowing
@@ -172,6 +192,9 @@ func (o *overlay) check(t *Tree, from, to int, r usageReport) {
 		}
 		if here.set != setUnchanged {
 			o.text(t, n, here.set, r)
+		}
+		if here.list != nil && !here.list.Open {
+			o.external(t, n, here.list, r)
 		}
 		if here.must {
 			o.missing(t, n, r)
@@ -237,6 +260,20 @@ func (o *overlay) text(t *Tree, n int, set textSet, r usageReport) {
 		text = "character " + strconv.Itoa(utf8.RuneCount(v[:i])+1) + " of " + quoted(v) + " is " + strconv.QuoteRune(c) + "; " + textSetTexts[set]
 	}
 	r.fault(t, n, UsageSet, "", text)
+}
+
+// external judges a code by its external code set.
+func (o *overlay) external(t *Tree, n int, list *CodeSet, r usageReport) {
+	v := t.text(n)
+	if list.counts(v, o.from, o.until) || len(v) == 0 {
+		return
+	}
+	text := quoted(v) + " is not in the external code set " + list.Types[0] + " as of " + list.AsOf
+	if list.Closed {
+		r.fault(t, n, DataExternalCode, "", text)
+		return
+	}
+	r.warn(t, n, DataExternalCode, "", text)
 }
 
 // missing reports the children that the guideline makes mandatory and that are not there.
