@@ -252,11 +252,11 @@ func (c CAIssueCommand) Run(io streams) error {
 	if err != nil {
 		return fmt.Errorf("issue certificates: %w", err)
 	}
-	lock, err := c.lock()
+	issued, err := c.issue(cfg, a)
 	if err != nil {
 		return fmt.Errorf("issue certificates: %w", err)
 	}
-	issued, err := c.issue(cfg, a)
+	lock, err := c.lock()
 	if err != nil {
 		return fmt.Errorf("issue certificates: %w", err)
 	}
