@@ -3,6 +3,7 @@ package entry
 import (
 	"encoding/binary"
 	"fmt"
+	"math"
 
 	"corridor.example/corridor"
 	"google.golang.org/protobuf/encoding/protowire"
@@ -44,7 +45,7 @@ func (e *MemberAdmitted) field(n protowire.Number, v value) error {
 func (e KeyRevoked) append(b []byte) []byte {
 	b = appendDigest(b, 1, e.Key)
 	b = appendBytes(b, 2, e.LT)
-	b = appendBytes(b, 3, e.Reason)
+	b = appendText(b, 3, e.Reason, corridor.MaxFaultText)
 	return appendBytes(b, 4, e.Statement)
 }
 
@@ -92,7 +93,7 @@ func (e *SessionOpened) field(n protowire.Number, v value) error {
 func (e SessionClosed) append(b []byte) []byte {
 	b = appendBytes(b, 1, e.LT)
 	b = appendUint(b, 2, uint64(e.Session))
-	return appendBytes(b, 3, e.Reason)
+	return appendText(b, 3, e.Reason, maxWord)
 }
 
 func (e *SessionClosed) field(n protowire.Number, v value) error {
@@ -133,16 +134,19 @@ func (e Refused) append(b []byte) []byte {
 	b = appendUint(b, 2, uint64(e.Index))
 	b = appendUint(b, 3, uint64(e.Session))
 	b = appendBytes(b, 4, e.Statement)
-	b = appendBytes(b, 5, e.Fault.Code)
-	b = appendBytes(b, 6, e.Fault.Text)
-	b = appendBytes(b, 7, e.Fault.Field)
-	b = appendBytes(b, 8, e.Fault.Path)
-	b = appendUint(b, 9, uint64(e.Fault.Line))
-	b = appendUint(b, 10, uint64(e.Fault.Column))
-	b = appendBytes(b, 11, e.Fault.Rule)
-	b = appendBytes(b, 12, string(e.Fault.Whose))
-	return appendUint(b, 13, uint64(e.Fault.Occurrence))
+	b = appendText(b, 5, e.Fault.Code, maxWord)
+	b = appendText(b, 6, e.Fault.Text, corridor.MaxFaultText)
+	b = appendText(b, 7, e.Fault.Field, maxWord)
+	b = appendText(b, 8, e.Fault.Path, corridor.MaxFaultText)
+	b = appendUint(b, 9, place(e.Fault.Line))
+	b = appendUint(b, 10, place(e.Fault.Column))
+	b = appendText(b, 11, e.Fault.Rule, maxWord)
+	b = appendText(b, 12, e.Fault.Whose, maxWord)
+	return appendUint(b, 13, place(e.Fault.Occurrence))
 }
+
+// place is a line, column or occurrence as it is stored.
+func place(n int) uint64 { return uint64(min(max(n, 0), math.MaxInt32)) }
 
 func (e *Refused) field(n protowire.Number, v value) error {
 	switch n {

@@ -3,6 +3,8 @@ package entry
 import (
 	"errors"
 	"fmt"
+	"strings"
+	"unicode/utf8"
 
 	"google.golang.org/protobuf/encoding/protowire"
 )
@@ -86,7 +88,7 @@ func setBytes(dst *[]byte, v value) error {
 }
 
 func setString[T ~string](dst *T, v value) error {
-	if v.wire != protowire.BytesType {
+	if v.wire != protowire.BytesType || !utf8.Valid(v.bytes) {
 		return errMalformed
 	}
 	*dst = T(v.bytes)
@@ -138,6 +140,19 @@ func appendBytes[T ~string | ~[]byte](b []byte, n protowire.Number, x T) []byte 
 	b = protowire.AppendTag(b, n, protowire.BytesType)
 	b = protowire.AppendVarint(b, uint64(len(x)))
 	return append(b, x...)
+}
+
+// appendText writes free text, made to fit: what comes from a message may be no UTF-8 and of any length, and what is stored must
+// be read again.
+func appendText[T ~string](b []byte, n protowire.Number, x T, most int) []byte {
+	s := string(x)
+	if len(s) > most {
+		s = s[:most]
+	}
+	if !utf8.ValidString(s) {
+		s = strings.ToValidUTF8(s, "")
+	}
+	return appendBytes(b, n, s)
 }
 
 func appendDigest(b []byte, n protowire.Number, d KeyID) []byte {

@@ -1,0 +1,247 @@
+package entry
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"google.golang.org/protobuf/proto"
+	"pgregory.net/rapid"
+
+	"corridor.example/corridor"
+	"corridor.example/corridor/entry/internal/entrypb"
+)
+
+// This file holds the hand-written codec against code generated from entry.proto, both ways.
+
+// toProto says the same with the generated types.
+func toProto(e Entry) *entrypb.Entry {
+	switch e := e.(type) {
+	case *TermStarted:
+		return &entrypb.Entry{Kind: &entrypb.Entry_TermStarted{TermStarted: &entrypb.TermStarted{Term: e.Term, Network: string(e.Network), Certificate: e.Certificate}}}
+	case *MemberAdmitted:
+		return &entrypb.Entry{Kind: &entrypb.Entry_MemberAdmitted{MemberAdmitted: &entrypb.MemberAdmitted{Lt: string(e.LT), Certificate: e.Certificate}}}
+	case *KeyRevoked:
+		return &entrypb.Entry{Kind: &entrypb.Entry_KeyRevoked{KeyRevoked: &entrypb.KeyRevoked{Key: digestBytes(e.Key), Lt: string(e.LT), Reason: e.Reason, Statement: e.Statement}}}
+	case *SessionOpened:
+		return &entrypb.Entry{Kind: &entrypb.Entry_SessionOpened{SessionOpened: &entrypb.SessionOpened{Lt: string(e.LT), Session: uint32(e.Session),
+			TransportKey: digestBytes(e.TransportKey), SigningKey: digestBytes(e.SigningKey), Window: e.Window, Delivery: e.Delivery}}}
+	case *SessionClosed:
+		return &entrypb.Entry{Kind: &entrypb.Entry_SessionClosed{SessionClosed: &entrypb.SessionClosed{Lt: string(e.LT), Session: uint32(e.Session), Reason: e.Reason}}}
+	case *Accepted:
+		return &entrypb.Entry{Kind: &entrypb.Entry_Accepted{Accepted: &entrypb.Accepted{Frame: e.Frame, Index: e.Index, Session: uint32(e.Session), Statement: e.Statement}}}
+	case *Refused:
+		return &entrypb.Entry{Kind: &entrypb.Entry_Refused{Refused: &entrypb.Refused{Frame: e.Frame, Index: e.Index, Session: uint32(e.Session), Statement: e.Statement,
+			Code: e.Fault.Code, Text: e.Fault.Text, Field: e.Fault.Field, Path: e.Fault.Path, Line: uint32(e.Fault.Line), Column: uint32(e.Fault.Column),
+			Rule: e.Fault.Rule, Whose: string(e.Fault.Whose), Occurrence: uint32(e.Fault.Occurrence)}}}
+	case *Assigned:
+		a := &entrypb.Assigned{Lt: string(e.LT), Session: uint32(e.Session), First: uint64(e.First)}
+		for _, p := range e.Messages {
+			a.Messages = append(a.Messages, p.Page, uint64(p.Index))
+		}
+		return &entrypb.Entry{Kind: &entrypb.Entry_Assigned{Assigned: a}}
+	case *Acknowledged:
+		return &entrypb.Entry{Kind: &entrypb.Entry_Acknowledged{Acknowledged: &entrypb.Acknowledged{Frame: e.Frame, Index: e.Index, Statement: e.Statement}}}
+	case *Originated:
+		return &entrypb.Entry{Kind: &entrypb.Entry_Originated{Originated: &entrypb.Originated{Statement: e.Statement, AboutPage: e.About.Page, AboutIndex: e.About.Index, Reason: uint32(e.Reason)}}}
+	}
+	panic("a kind that entry.proto does not know")
+}
+
+func digestBytes(d corridor.Digest) []byte {
+	if d.IsZero() {
+		return nil
+	}
+	return d[:]
+}
+
+func submissionToProto(s *Submission) *entrypb.Submission {
+	return &entrypb.Submission{Network: string(s.Network), Sender: string(s.Sender), Receiver: string(s.Receiver), Number: uint64(s.Number), Type: string(s.Type),
+		Priority: uint32(s.Priority), Monitoring: uint32(s.Monitoring), Reference: string(s.Reference), Uetr: string(s.UETR), Payload: digestBytes(s.Payload),
+		PayloadSize: s.PayloadSize, SignedAt: s.SignedAt, PossibleDuplicate: s.PossibleDuplicate}
+}
+
+func acknowledgementToProto(a *Acknowledgement) *entrypb.Acknowledgement {
+	return &entrypb.Acknowledgement{Network: string(a.Network), Receiver: string(a.Receiver), Number: uint64(a.Number), Message: digestBytes(a.Message),
+		Refused: a.Refused, Code: a.Code, Text: a.Text, ReceivedAt: a.ReceivedAt}
+}
+
+func frameToProto(f *Frame) *entrypb.Frame {
+	p := &entrypb.Frame{Signer: digestBytes(f.Signer), Signature: f.Signature}
+	for _, it := range f.Items {
+		p.Items = append(p.Items, &entrypb.Item{Statement: it.Statement, Payload: it.Payload})
+	}
+	return p
+}
+
+func marshal(t interface{ Fatal(...any) }, m proto.Message) []byte {
+	b, err := proto.MarshalOptions{Deterministic: true}.Marshal(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// Generators of values that may be stored.
+var (
+	anyText   = rapid.StringN(0, 40, 120)
+	anyBytes  = rapid.Custom(func(t *rapid.T) []byte { return nilIfEmpty(rapid.SliceOfN(rapid.Byte(), 0, 300).Draw(t, "bytes")) })
+	anyDigest = rapid.Custom(func(t *rapid.T) (d corridor.Digest) {
+		copy(d[:], rapid.SliceOfN(rapid.Byte(), 32, 32).Draw(t, "digest"))
+		return d
+	})
+	anyLT = rapid.Custom(func(t *rapid.T) corridor.LT {
+		return corridor.LT(rapid.StringMatching(`[A-Z]{6}[A-Z0-9]{6}`).Draw(t, "lt"))
+	})
+	anySession = rapid.Custom(func(t *rapid.T) corridor.SessionNumber {
+		return corridor.SessionNumber(rapid.Uint16Range(0, 9999).Draw(t, "session"))
+	})
+	anyFault = rapid.Custom(func(t *rapid.T) corridor.Fault {
+		n := rapid.IntRange(0, 1<<31-1)
+		return corridor.Fault{Code: anyText.Draw(t, "code"), Text: anyText.Draw(t, "text"), Field: anyText.Draw(t, "field"), Path: anyText.Draw(t, "path"), Line: n.Draw(t, "line"),
+			Column: n.Draw(t, "column"), Rule: anyText.Draw(t, "rule"), Whose: corridor.Whose(anyText.Draw(t, "whose")), Occurrence: n.Draw(t, "occurrence")}
+	})
+)
+
+func nilIfEmpty(b []byte) []byte {
+	if len(b) == 0 {
+		return nil
+	}
+	return b
+}
+
+// anyEntry draws an entry of each kind.
+var anyEntry = rapid.Custom(func(t *rapid.T) Entry {
+	u32, u64 := rapid.Uint32(), rapid.Uint64()
+	switch Kind(rapid.IntRange(int(KindTermStarted), int(KindOriginated)).Draw(t, "kind")) {
+	case KindTermStarted:
+		return &TermStarted{Term: u64.Draw(t, "term"), Network: corridor.Network(anyText.Draw(t, "network")), Certificate: anyBytes.Draw(t, "certificate")}
+	case KindMemberAdmitted:
+		return &MemberAdmitted{LT: anyLT.Draw(t, "lt"), Certificate: anyBytes.Draw(t, "certificate")}
+	case KindKeyRevoked:
+		return &KeyRevoked{Key: anyDigest.Draw(t, "key"), LT: anyLT.Draw(t, "lt"), Reason: anyText.Draw(t, "reason"), Statement: anyBytes.Draw(t, "statement")}
+	case KindSessionOpened:
+		return &SessionOpened{LT: anyLT.Draw(t, "lt"), Session: anySession.Draw(t, "session"), TransportKey: anyDigest.Draw(t, "transport"), SigningKey: anyDigest.Draw(t, "signing"),
+			Window: u32.Draw(t, "window"), Delivery: rapid.Bool().Draw(t, "delivery")}
+	case KindSessionClosed:
+		return &SessionClosed{LT: anyLT.Draw(t, "lt"), Session: anySession.Draw(t, "session"), Reason: anyText.Draw(t, "reason")}
+	case KindAccepted:
+		return &Accepted{Frame: u32.Draw(t, "frame"), Index: u32.Draw(t, "index"), Session: anySession.Draw(t, "session"), Statement: anyBytes.Draw(t, "statement")}
+	case KindRefused:
+		return &Refused{Frame: u32.Draw(t, "frame"), Index: u32.Draw(t, "index"), Session: anySession.Draw(t, "session"), Statement: anyBytes.Draw(t, "statement"), Fault: anyFault.Draw(t, "fault")}
+	case KindAssigned:
+		position := rapid.Custom(func(t *rapid.T) corridor.Position {
+			return corridor.Position{Page: u64.Draw(t, "page"), Index: u32.Draw(t, "index")}
+		})
+		return &Assigned{LT: anyLT.Draw(t, "lt"), Session: anySession.Draw(t, "session"), First: corridor.OSN(u64.Draw(t, "first")), Messages: rapid.SliceOfN(position, 1, 50).Draw(t, "messages")}
+	case KindAcknowledged:
+		return &Acknowledged{Frame: u32.Draw(t, "frame"), Index: u32.Draw(t, "index"), Statement: anyBytes.Draw(t, "statement")}
+	default:
+		return &Originated{Statement: anyBytes.Draw(t, "statement"), About: corridor.Position{Page: u64.Draw(t, "page"), Index: u32.Draw(t, "index")}, Reason: Reason(u32.Draw(t, "reason"))}
+	}
+})
+
+// TestEntriesAgreeWithProto: both codecs write the same bytes, and read each other's.
+func TestEntriesAgreeWithProto(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		e := anyEntry.Draw(t, "entry")
+		ours, theirs := Append([]byte("before"), e)[6:], marshal(t, toProto(e))
+		if !bytes.Equal(ours, theirs) {
+			t.Fatalf("%v\nours   %x\ntheirs %x", e.Kind(), ours, theirs)
+		}
+		back, err := Decode(theirs)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := cmp.Diff(e, back); d != "" {
+			t.Fatalf("%v comes back differently:\n%s", e.Kind(), d)
+		}
+		if KindOf(ours) != e.Kind() {
+			t.Fatalf("kind %v is read as %v", e.Kind(), KindOf(ours))
+		}
+	})
+}
+
+var anySubmission = rapid.Custom(func(t *rapid.T) Submission {
+	reference := rapid.StringMatching(`[A-Z0-9]{0,35}`).Draw(t, "reference")
+	s := Submission{Network: "test.corridor", Sender: anyLT.Draw(t, "sender"), Receiver: anyLT.Draw(t, "receiver"), Number: corridor.ISN(rapid.Uint64Min(1).Draw(t, "number")),
+		Type: "fin.103", Priority: rapid.SampledFrom([]corridor.Priority{'S', 'U', 'N'}).Draw(t, "priority"), Monitoring: corridor.Monitoring(rapid.IntRange(0, 3).Draw(t, "monitoring")),
+		Reference: corridor.Reference(reference), Payload: corridor.DigestOf([]byte(reference)), PayloadSize: rapid.Uint64Min(1).Draw(t, "size"), SignedAt: rapid.Uint64().Draw(t, "at"),
+		PossibleDuplicate: rapid.Bool().Draw(t, "duplicate")}
+	if rapid.Bool().Draw(t, "with UETR") {
+		s.UETR = "c8b66b47-2bd9-48fe-be90-93c2096f27d2"
+	}
+	return s
+})
+
+var anyAcknowledgement = rapid.Custom(func(t *rapid.T) Acknowledgement {
+	a := Acknowledgement{Network: "test.corridor", Receiver: anyLT.Draw(t, "receiver"), Number: corridor.OSN(rapid.Uint64Min(1).Draw(t, "number")),
+		Message: corridor.DigestOf([]byte("message")), ReceivedAt: rapid.Uint64().Draw(t, "at")}
+	if rapid.Bool().Draw(t, "refused") {
+		a.Refused, a.Code, a.Text = true, "Y05", anyText.Draw(t, "text")
+	}
+	return a
+})
+
+func TestStatementsAgreeWithProto(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := anySubmission.Draw(t, "submission")
+		ours := s.Append(nil)
+		if theirs := marshal(t, submissionToProto(&s)); !bytes.Equal(ours, theirs) {
+			t.Fatalf("ours   %x\ntheirs %x", ours, theirs)
+		}
+		if back, err := DecodeSubmission(ours); err != nil || back != s {
+			t.Fatalf("comes back as %+v, %v", back, err)
+		}
+		a := anyAcknowledgement.Draw(t, "acknowledgement")
+		ours = a.Append(nil)
+		if theirs := marshal(t, acknowledgementToProto(&a)); !bytes.Equal(ours, theirs) {
+			t.Fatalf("ours   %x\ntheirs %x", ours, theirs)
+		}
+		if back, err := DecodeAcknowledgement(ours); err != nil || back != a {
+			t.Fatalf("comes back as %+v, %v", back, err)
+		}
+	})
+}
+
+func TestFramesAgreeWithProto(t *testing.T) {
+	item := rapid.Custom(func(t *rapid.T) Item {
+		return Item{Statement: rapid.SliceOfN(rapid.Byte(), 1, 100).Draw(t, "statement"), Payload: anyBytes.Draw(t, "payload")}
+	})
+	rapid.Check(t, func(t *rapid.T) {
+		f := Frame{Signer: corridor.DigestOf([]byte("signer")), Signature: make([]byte, 64), Items: rapid.SliceOfN(item, 1, corridor.MaxFrameItems).Draw(t, "items")}
+		ours := f.Append(nil)
+		if theirs := marshal(t, frameToProto(&f)); !bytes.Equal(ours, theirs) {
+			t.Fatalf("ours   %x\ntheirs %x", ours, theirs)
+		}
+		back, err := DecodeFrame(ours)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := cmp.Diff(f, back); d != "" {
+			t.Fatalf("comes back differently:\n%s", d)
+		}
+	})
+}
+
+// TestFaultsOfAnyText: whatever text a fault carries, its entry can be read again, by both.
+func TestFaultsOfAnyText(t *testing.T) {
+	e := &Refused{Statement: []byte("statement"), Fault: corridor.Fault{Code: "T27\xff", Text: strings.Repeat("ä\xff", 4000), Field: strings.Repeat("x", 4000), Path: "\xc3", Line: -5, Occurrence: -1, Column: 1 << 40}}
+	b := Append(nil, e)
+	back, err := Decode(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := back.(*Refused).Fault
+	if f.Code != "T27" || f.Line != 0 || len(f.Text) > corridor.MaxFaultText || len(f.Field) > maxWord || f.Path != "" {
+		t.Errorf("the fault comes back as %+v", f)
+	}
+	var p entrypb.Entry
+	if err := proto.Unmarshal(b, &p); err != nil {
+		t.Errorf("another program cannot read it: %v", err)
+	}
+	if again := Append(nil, back); !bytes.Equal(again, b) {
+		t.Error("written again it is another entry")
+	}
+}
