@@ -20,9 +20,13 @@ type Rule struct {
 	Bad   string `json:"bad,omitempty"`   // and one that breaks it
 }
 
-// Title names the rule as a fault does: "MT103 STP C3".
+// Title names the rule as a fault does: "MT103 STP C3", "MT103 field 23E".
 func (r *Rule) Title() string {
-	return "MT" + strings.ReplaceAll(r.Type, ".", " ") + " " + r.Name
+	name := r.Name
+	if field, ok := strings.CutPrefix(name, "F"); ok {
+		name = "field " + field
+	}
+	return "MT" + strings.ReplaceAll(r.Type, ".", " ") + " " + name
 }
 
 // ruleView is a message as its rules see it: the fields of block 4 in their order, the occurrences of its

@@ -13,16 +13,18 @@ import (
 // Every rule of the tables has a good and a bad case beside it: an edit of the type's example. The whole check of
 // a good case finds no fault; that of a bad case finds the rule broken, and no fault of another code.
 func TestRuleCases(t *testing.T) {
-	std, err := StandardOf(FirstYear)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, typ := range slices.Sorted(maps.Keys(std.rules.files)) {
-		t.Run(typ, func(t *testing.T) { checkCases(t, std.rules.files[typ], typ) })
+	for year := FirstYear; year <= LastYear; year++ {
+		std, err := StandardOf(year)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, typ := range slices.Sorted(maps.Keys(std.rules.files)) {
+			t.Run(fmt.Sprint(year, "/", typ), func(t *testing.T) { checkCases(t, year, std.rules.files[typ], typ) })
+		}
 	}
 }
 
-func checkCases(t *testing.T, f *ruleFile, typ string) {
+func checkCases(t *testing.T, year int, f *ruleFile, typ string) {
 	for i := range f.rows {
 		row := &f.rows[i]
 		rule := Rule{Type: typ, Name: row.name(f, typ)}
@@ -34,20 +36,20 @@ func checkCases(t *testing.T, f *ruleFile, typ string) {
 		}
 		for _, c := range row.cases {
 			if c.isFor(typ) {
-				checkCase(t, f, row, c, &rule)
+				checkCase(t, year, f, row, c, &rule)
 			}
 		}
 	}
 }
 
-func checkCase(t *testing.T, f *ruleFile, row *ruleRow, c ruleCase, rule *Rule) {
+func checkCase(t *testing.T, year int, f *ruleFile, row *ruleRow, c ruleCase, rule *Rule) {
 	message, err := f.message(rule.Type, c.edits)
 	if err != nil {
 		t.Errorf("%s: case %q: %v", rule.Title(), c.edits, err)
 		return
 	}
 	broken, other := false, false
-	r := Check([]byte(message), Options{Year: FirstYear})
+	r := Check([]byte(message), Options{Year: year})
 	for _, fault := range r.Faults {
 		broken = broken || fault.Code == row.code && (fault.Rule == rule.Title() || row.holds == keptByStructure || rule.Name[0] == 'F')
 		other = other || fault.Code != row.code
