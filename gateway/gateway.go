@@ -129,6 +129,8 @@ func check(c *Config, d *Deps) error {
 		return errors.New("Deps.Member, Config.Addresses and Config.Store are needed")
 	case len(c.Terminals) == 0 || len(c.Terminals) > maxTerminals:
 		return fmt.Errorf("%d terminals: a gateway has 1 to %d", len(c.Terminals), maxTerminals)
+	case c.Window != 0 && c.Window < c.Frame:
+		return fmt.Errorf("window of %d messages: a frame of %d must fit", c.Window, c.Frame)
 	case c.Frame < 1 || c.Frame > corridor.MaxFrameItems:
 		return fmt.Errorf("frame of %d messages: 1 to %d", c.Frame, corridor.MaxFrameItems)
 	}
@@ -163,24 +165,24 @@ func (g *Gateway) Close() {
 	}
 }
 
-// Receipted is a message that was submitted: its number is given for good and it will be sent.
-type Receipted struct {
+// Taken is a message that was submitted: its number is given for good and it will be sent.
+type Taken struct {
 	Number corridor.ISN
 	Label  string // name of its answer's files
 }
 
 // Submit takes one message for sending. When it returns without error the message is durable and numbered. A *corridor.Fault
 // refuses the message itself.
-func (g *Gateway) Submit(ctx context.Context, lt corridor.LT, payload []byte) (Receipted, error) {
+func (g *Gateway) Submit(ctx context.Context, lt corridor.LT, payload []byte) (Taken, error) {
 	t := g.terminal(lt)
 	if t == nil {
-		return Receipted{}, fmt.Errorf("this gateway has no terminal %s", lt)
+		return Taken{}, fmt.Errorf("this gateway has no terminal %s", lt)
 	}
 	return t.submit(ctx, payload)
 }
 
 // SubmitAll is Submit for many, kept in one act: all or none.
-func (g *Gateway) SubmitAll(ctx context.Context, lt corridor.LT, payloads [][]byte) ([]Receipted, error) {
+func (g *Gateway) SubmitAll(ctx context.Context, lt corridor.LT, payloads [][]byte) ([]Taken, error) {
 	t := g.terminal(lt)
 	if t == nil {
 		return nil, fmt.Errorf("this gateway has no terminal %s", lt)

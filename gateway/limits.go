@@ -36,6 +36,8 @@ const (
 	storePause = time.Second
 	// logoutTimeout is how long a stop waits for the answers of what is under way.
 	logoutTimeout = 5 * time.Second
+	// finishTimeout is how long a stop files and hands over what has come.
+	finishTimeout = 5 * time.Second
 	// busyTimeout is how long a reader of the store waits for a lock.
 	busyTimeout = 5 * time.Second
 )

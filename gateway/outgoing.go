@@ -176,7 +176,7 @@ func (t *terminal) readClaimed(ctx context.Context, claimed []string) ([]outgoin
 			return nil, err
 		}
 		if m == nil {
-			continue
+			continue // it was refused, or taken away
 		}
 		messages = append(messages, *m)
 		if size += len(m.payload); size > maxBatchBytes {
@@ -186,11 +186,16 @@ func (t *terminal) readClaimed(ctx context.Context, claimed []string) ([]outgoin
 	return messages, nil
 }
 
-// readFile makes a message of one claimed file; nil where it was refused.
+// readFile makes a message of one claimed file; nil where it was refused or is gone.
 func (t *terminal) readFile(name string) (*outgoing, error) {
 	label, ext := nameOf(name)
 	payload, fault, err := readMessage(filepath.Join(t.outgoing.taken, name))
-	if err != nil {
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return nil, nil
+	case errors.Is(err, os.ErrPermission):
+		fault = corridor.NetworkFault(corridor.FaultFormat, "the gateway may not read the file: let its user or group read what is put here")
+	case err != nil:
 		return nil, err
 	}
 	m := &outgoing{payload: payload, label: Label(label), extension: ext, taken: name}

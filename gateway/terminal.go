@@ -62,26 +62,40 @@ func openTerminal(g *Gateway, c *TerminalConfig) (*terminal, error) {
 
 // run works until the context ends or the terminal needs a person. Folders and hand-over go on while there is no session.
 func (t *terminal) run(ctx context.Context) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
+	inner, cancel := context.WithCancel(ctx)
 	var all sync.WaitGroup
-	defer all.Wait()
-	defer cancel()
 	if t.outgoing != nil {
-		all.Go(func() { t.repeat(ctx, "outgoing folder", nil, t.pickUp) })
-		all.Go(func() { t.repeat(ctx, "answers", t.toFile, t.fileAnswers) })
+		all.Go(func() { t.repeat(inner, "outgoing folder", nil, t.pickUp) })
+		all.Go(func() { t.repeat(inner, "answers", t.toFile, t.fileAnswers) })
 	}
 	if t.incoming != nil {
-		all.Go(func() { t.repeat(ctx, "incoming folder", t.toRoute, t.route) })
+		all.Go(func() { t.repeat(inner, "incoming folder", t.toRoute, t.route) })
 	}
 	err := t.converse(ctx)
-	if err != nil && ctx.Err() == nil {
-		t.halted.Store(&err)
-		t.log.Error("terminal stopped", "error", err)
-		t.emit(Event{Kind: Stopped, Error: err})
-		return fmt.Errorf("%s: %w", t.id.lt, err)
+	cancel()
+	all.Wait()
+	t.finish()
+	if err == nil || ctx.Err() != nil {
+		return nil
 	}
-	return nil
+	t.halted.Store(&err)
+	t.log.Error("terminal stopped", "error", err)
+	t.emit(Event{Kind: Stopped, Error: err})
+	return fmt.Errorf("%s: %w", t.id.lt, err)
+}
+
+// finish files and hands over what came until the session's end, once; what is left is done at the next start.
+func (t *terminal) finish() {
+	ctx, cancel := context.WithTimeout(context.Background(), finishTimeout)
+	defer cancel()
+	if t.outgoing != nil {
+		for more, err := true, error(nil); more && err == nil; more, err = t.fileAnswers(ctx) {
+		}
+	}
+	if t.incoming != nil {
+		for more, err := true, error(nil); more && err == nil; more, err = t.route(ctx) {
+		}
+	}
 }
 
 // repeat calls a step now, whenever woken and after each pause. The step says whether there may be more to do at once. An error
@@ -120,15 +134,15 @@ func (t *terminal) emit(e Event) {
 func (t *terminal) step(s Step) { t.g.deps.Step(s) }
 
 // submit is steps 1 and 3 of a message's way for one message: read, check, number, keep.
-func (t *terminal) submit(ctx context.Context, payload []byte) (Receipted, error) {
+func (t *terminal) submit(ctx context.Context, payload []byte) (Taken, error) {
 	all, err := t.submitAll(ctx, [][]byte{payload})
 	if err != nil {
-		return Receipted{}, err
+		return Taken{}, err
 	}
 	return all[0], nil
 }
 
-func (t *terminal) submitAll(ctx context.Context, payloads [][]byte) ([]Receipted, error) {
+func (t *terminal) submitAll(ctx context.Context, payloads [][]byte) ([]Taken, error) {
 	messages := make([]outgoing, len(payloads))
 	for i, p := range payloads {
 		s, ext, fault := readSubmission(t.id, p, t.g.config.Check, t.g.deps.Clock())
@@ -140,9 +154,9 @@ func (t *terminal) submitAll(ctx context.Context, payloads [][]byte) ([]Receipte
 	if err := t.keep(ctx, messages); err != nil {
 		return nil, err
 	}
-	out := make([]Receipted, len(messages))
+	out := make([]Taken, len(messages))
 	for i := range messages {
-		out[i] = Receipted{messages[i].submission.Number, messages[i].label}
+		out[i] = Taken{messages[i].submission.Number, messages[i].label}
 	}
 	return out, nil
 }

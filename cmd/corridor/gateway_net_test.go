@@ -137,10 +137,16 @@ func (n *testNet) config(lt corridor.LT) gateway.Config {
 		Terminals: []gateway.TerminalConfig{{LT: lt, Outgoing: filepath.Join(dir, "outgoing"), Incoming: filepath.Join(dir, "incoming")}}}
 }
 
-func (n *testNet) open(lt corridor.LT) *door {
+func (n *testNet) open(lt corridor.LT) *door { return n.openWith(lt, true) }
+
+func (n *testNet) openWith(lt corridor.LT, folders bool) *door {
 	n.t.Helper()
 	d := &door{n: n, lt: lt, dir: filepath.Join(n.dir, string(lt))}
-	g, err := gateway.Open(n.config(lt), gateway.Deps{Member: n.members[lt], Events: d.take})
+	c := n.config(lt)
+	if !folders {
+		c.Terminals[0].Incoming, c.Terminals[0].Outgoing = "", ""
+	}
+	g, err := gateway.Open(c, gateway.Deps{Member: n.members[lt], Events: d.take})
 	noError(n.t, err)
 	d.g = g
 	ctx, cancel := context.WithCancel(context.Background())
