@@ -19,6 +19,7 @@ import (
 
 // commands is the whole command line, one field a noun.
 type commands struct {
+	Lab       LabCommand       `cmd:"" help:"Run a whole network in one process, to look at and to test against."`
 	CA        CACommand        `cmd:"" name:"ca" help:"The network's certificate authority: init, request, issue, revoke, list."`
 	Hub       HubCommand       `cmd:"" help:"The network's centre: init, run, status."`
 	Gateway   GatewayCommand   `cmd:"" help:"A member's door to the network: init, run, status."`
