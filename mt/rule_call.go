@@ -280,6 +280,9 @@ func allSame(r *ruleRun, fn fieldText, refs []*ref) bool {
 }
 
 func allDistinct(r *ruleRun, fn fieldText, f *ref) bool {
+	if f.count(r) > maxPairs {
+		return allDistinctOfMany(r, fn, f)
+	}
 	for i := f.find(r); i >= 0; i = f.next(r, i) {
 		s := fn(&r.v.fields[i])
 		for j := f.next(r, i); j >= 0; j = f.next(r, j) {
@@ -288,6 +291,19 @@ func allDistinct(r *ruleRun, fn fieldText, f *ref) bool {
 				return false
 			}
 		}
+	}
+	return true
+}
+
+func allDistinctOfMany(r *ruleRun, fn fieldText, f *ref) bool {
+	seen := map[string]bool{}
+	for i := f.find(r); i >= 0; i = f.next(r, i) {
+		s := fn(&r.v.fields[i])
+		if seen[s] {
+			r.at = i
+			return false
+		}
+		seen[s] = true
 	}
 	return true
 }
