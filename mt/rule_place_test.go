@@ -31,7 +31,7 @@ func TestRulePlaces(t *testing.T) {
 		}
 		var got []string
 		for _, f := range Check([]byte(text), Options{Year: FirstYear}).Faults {
-			got = append(got, fmt.Sprintf("%s %s line %d no %d, %s", f.Code, f.Field, f.Line, f.Occurrence, f.Rule))
+			got = append(got, strings.TrimSuffix(fmt.Sprintf("%s %s line %d no %d, %s", f.Code, f.Field, f.Line, f.Occurrence, f.Rule), ", "))
 		}
 		if g := strings.Join(got, "; "); g != want {
 			t.Errorf("%s\n got %s\nwant %s", head, g, want)
