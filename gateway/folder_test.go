@@ -1,0 +1,94 @@
+package gateway
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"corridor.example/corridor"
+	"corridor.example/corridor/entry"
+)
+
+func TestOnlyFinishedMessagesAreTaken(t *testing.T) {
+	dir := t.TempDir()
+	for i, name := range []string{"b.fin", "a.xml", "C.FIN", ".hidden.fin", "x.fin.tmp", "y.xml.part", "z.txt", "noext"} {
+		path := filepath.Join(dir, name)
+		noError(t, os.WriteFile(path, []byte("x"), 0o600))
+		at := time.Unix(1000-int64(i), 0)
+		noError(t, os.Chtimes(path, at, at))
+	}
+	noError(t, os.Mkdir(filepath.Join(dir, "d.fin"), 0o700))
+	noError(t, os.Symlink("/etc/passwd", filepath.Join(dir, "link.fin")))
+	got, err := listFiles(dir)
+	noError(t, err)
+	if want := []string{"C.FIN", "a.xml", "b.fin"}; !slices.Equal(got, want) {
+		t.Errorf("took %v, want %v, the oldest first", got, want)
+	}
+}
+
+func TestIncomingNamesSortAndAreSafe(t *testing.T) {
+	fin, xml := []byte("{1:F01"), []byte("<a/>")
+	for _, c := range []struct {
+		n       corridor.OSN
+		s       entry.Submission
+		payload []byte
+		want    string
+	}{
+		{123, entry.Submission{Type: "fin.103", Reference: "REFERENCE"}, fin, "000000123-fin.103-REFERENCE.fin"},
+		{1_234_567, entry.Submission{Type: "pacs.008.001.08", Reference: "../A B/Ä"}, xml, "001234567-pacs.008.001.08-.._A_B__.xml"},
+		{5, entry.Submission{Type: "fin.011"}, fin, "000000005-fin.011.fin"},
+	} {
+		if got := incomingName(c.n, &c.s, c.payload); got != c.want {
+			t.Errorf("got %s, want %s", got, c.want)
+		}
+	}
+}
+
+func TestClaimedNamesKeepTheirOwn(t *testing.T) {
+	seen := map[string]bool{}
+	for range 100 {
+		name := claimName(3, "pay-1.of-2.fin")
+		if seen[name] {
+			t.Fatalf("%s came twice", name)
+		}
+		seen[name] = true
+		if label, ext := nameOf(name); label != "pay-1.of-2" || ext != ".fin" {
+			t.Fatalf("%s → %q %q", name, label, ext)
+		}
+	}
+}
+
+func TestReadSubmission(t *testing.T) {
+	fin := "{1:F01MERIDEF0AXXX0000000000}{2:I103CEDRFRP0XXXXU3}{3:{108:MUR1}{121:c8b66b47-2bd9-48fe-be90-93c2096f27d2}}{4:\r\n:20:R\r\n-}{5:{PDE:}}"
+	now := time.UnixMilli(1234)
+	s, ext, fault := readSubmission(testID, []byte(fin), CheckHeader, now)
+	if fault != nil || ext != ".fin" {
+		t.Fatal(fault)
+	}
+	s.Payload = corridor.Digest{}
+	want := entry.Submission{Network: testID.network, Sender: testID.lt, Receiver: "CEDRFRP0XXXX", Type: "fin.103", Priority: corridor.Urgent, Monitoring: corridor.MonitorBoth,
+		Reference: "MUR1", UETR: "c8b66b47-2bd9-48fe-be90-93c2096f27d2", PayloadSize: uint64(len(fin)), SignedAt: 1234, PossibleDuplicate: true}
+	if s != want {
+		t.Errorf("got  %+v\nwant %+v", s, want)
+	}
+	for _, c := range []struct{ name, from, to, code string }{
+		{"another's terminal", "MERIDEF0A", "MERIDEF0B", corridor.FaultSenderAddress},
+		{"an output message", "{2:I103CEDRFRP0XXXXU3}", "{2:O1031530261124CEDRFRP0AXXX00010000012611241530U}", corridor.FaultHeader},
+		{"a service message", "{1:F01", "{1:F21", corridor.FaultHeader},
+		{"a receiver that is none", "CEDRFRP0XXXX", "CEDRFRP0XX!X", corridor.FaultHeader},
+		{"a UETR that is none", "c8b66b47-2bd9-48fe", "c8b66b47-2bd9-58fe", corridor.FaultHeader},
+		{"nothing", fin, "", corridor.FaultFormat},
+		{"too long", "-}{5:", strings.Repeat("A", corridor.MaxPayload) + "-}{5:", corridor.FaultTooLong},
+	} {
+		_, _, fault := readSubmission(testID, []byte(strings.Replace(fin, c.from, c.to, 1)), CheckHeader, now)
+		if fault == nil || fault.Code != c.code {
+			t.Errorf("%s: %v, want %s", c.name, fault, c.code)
+		}
+	}
+	if _, _, fault := readSubmission(testID, []byte(fin), CheckFull, now); fault == nil {
+		t.Error("the full check took an MT103 without its mandatory fields")
+	}
+}
