@@ -185,17 +185,22 @@ func (c *checker) finish() {
 	case alone:
 		c.envelope = EnvelopeNone
 		if c.strict {
-			c.put(EnvelopeCount, 0, "/", "a Document without an AppHdr; put the business header before it")
+			c.lacks(EnvelopeCount, "a Document without an AppHdr; put the business header before it")
 		}
 	case header == 0 && document == 0 && c.envelope == EnvelopePair:
 		c.die(XMLNotWellFormed, c.s.at, "no XML element")
 	case header == 0 && document == 0 && c.envelope == EnvelopeWrapper:
-		c.put(EnvelopeUnknown, 0, "/", "an envelope without AppHdr and Document; put both into one wrapper element, into DataPDU/Body, or one after the other")
+		c.lacks(EnvelopeUnknown, "an envelope without AppHdr and Document; put both into one wrapper element, into DataPDU/Body, or one after the other")
 	case header == 0:
-		c.put(EnvelopeCount, 0, "/", "no AppHdr; a message has one header and one document")
+		c.lacks(EnvelopeCount, "no AppHdr; a message has one header and one document")
 	case document == 0:
-		c.put(EnvelopeCount, 0, "/", "no Document; a message has one header and one document")
+		c.lacks(EnvelopeCount, "no Document; a message has one header and one document")
 	}
+}
+
+// lacks reports what the message as a whole lacks, before all other faults.
+func (c *checker) lacks(code, text string) {
+	c.rep.add(finding{f: corridor.Fault{Code: code, Path: "/", Text: text, Line: 1, Column: 1}})
 }
 
 // start opens an element.
@@ -226,23 +231,43 @@ func (c *checker) start() {
 	default:
 		f.kind = up.kind
 	}
-	if len(s.attrs) > 0 || f.kind == frameSchema {
+	if len(s.attrs) > 0 || f.kind == frameSchema && len(f.schema.elems[f.elem].attrs) > 0 {
 		c.attributes(f)
+	} else {
+		c.ccyFits = false
 	}
-	if s.empty {
+	if s.empty || f.kind == frameSchema && f.schema.elems[f.elem].content == contentText && c.leaf(f) {
 		c.end()
 	}
 }
 
-// resolve finds the namespace of a name.
-func (c *checker) resolve(name []byte) (b *binding, local []byte) {
-	colon := -1
-	for i, ch := range name {
-		if ch == ':' {
-			colon = i
-			break
+// leaf reads the text and the end tag behind a start tag in one go, where they stand in the buffer and the text needs
+// no decoding: most elements of most messages. Otherwise it reads nothing.
+func (c *checker) leaf(f *frame) bool {
+	s, b := &c.s, c.s.buf
+	from, i := s.pos, s.pos
+	for i < len(b) && charClass[b[i]]&classText != 0 {
+		i++
+	}
+	name := c.names[f.from:]
+	end := i + 2 + len(name)
+	if end >= len(b) || b[i] != '<' || b[i+1] != '/' || b[end] != '>' || string(b[i+2:end]) != string(name) {
+		return false
+	}
+	if i > from {
+		c.pieces, c.valueAt = 1, s.base+from
+		c.value = b[from:i]
+		if !c.stream {
+			c.span = span{int32(from), int32(i)}
 		}
 	}
+	s.at, s.pos = i, end+1
+	return true
+}
+
+// resolve finds the namespace of a name.
+func (c *checker) resolve(name []byte) (b *binding, local []byte) {
+	colon := bytes.IndexByte(name, ':')
 	prefix := name[:max(colon, 0)]
 	for i := len(c.binds) - 1; i >= 0; i-- {
 		if bytes.Equal(c.binds[i].prefix, prefix) {
@@ -360,7 +385,7 @@ func (c *checker) end() {
 	c.names = c.names[:f.from]
 	c.binds = c.binds[:f.binds]
 	c.depth--
-	c.pieces = 0
+	c.pieces, c.s.hold = 0, -1
 }
 
 // here is the offset of the token at hand.

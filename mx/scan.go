@@ -59,7 +59,7 @@ type xmlFault struct {
 // reset points the scanner at a whole message.
 func (s *scanner) reset(b []byte) {
 	attrs := s.attrs[:0]
-	*s = scanner{buf: b, eof: true, attrs: attrs, line: 1}
+	*s = scanner{buf: b, eof: true, attrs: attrs, line: 1, hold: -1}
 }
 
 // resetStream points the scanner at a stream; the buffer is kept for the next one.
@@ -68,7 +68,7 @@ func (s *scanner) resetStream(r io.Reader, buf []byte) {
 	if cap(buf) < streamWindow {
 		buf = make([]byte, 0, streamWindow)
 	}
-	*s = scanner{buf: buf[:0], src: r, attrs: attrs, line: 1}
+	*s = scanner{buf: buf[:0], src: r, attrs: attrs, line: 1, hold: -1}
 }
 
 // fail keeps the first fault; it returns false so that callers can return it.
@@ -83,10 +83,13 @@ func (s *scanner) fail(code string, at int, text string) bool {
 func (s *scanner) next() bool {
 	for {
 		start := s.pos
-		if s.pos < len(s.buf) || !s.eof {
-			if s.checked < len(s.buf) && !s.checkEncoding() {
+		for s.base == 0 && len(s.buf) < 4 && !s.eof { // the encoding shows in the first four bytes
+			if !s.fill() {
 				return false
 			}
+		}
+		if s.checked < len(s.buf) && !s.checkEncoding() {
+			return false
 		}
 		ok, more := s.scan()
 		if s.fault != nil {
@@ -137,9 +140,6 @@ func (s *scanner) fill() bool {
 // checkEncoding checks that what was read is UTF-8; a rune cut by the buffer's end waits for its rest.
 func (s *scanner) checkEncoding() bool {
 	if s.base == 0 && s.checked == 0 {
-		if n := len(s.buf); n < 4 && !s.eof {
-			return true
-		}
 		if text := wrongEncoding(s.buf); text != "" {
 			return s.fail(XMLEncoding, 0, text)
 		}
