@@ -220,14 +220,11 @@ func ProfileOf(m corridor.MessageType, service string, accepted time.Time) (Prof
 	switch {
 	case len(found) == 1:
 		return found[0].name, found[0].line(m, service).variant
-	case len(found) == 0 && !strings.HasPrefix(service, "swift.cbprplus."):
+	case len(found) == 0 && !strings.HasPrefix(service, familyCBPR):
 		return SchemaOnly, ""
 	}
-	t := tables[InForce(accepted)]
-	if !t.covers(m) {
-		return SchemaOnly, ""
-	}
-	return t.name, VariantOf(t.name, m, service)
+	p := InForce(accepted)
+	return p, VariantOf(p, m, service)
 }
 
 // VariantOf is the variant of a message that a service names under a profile; "core" if the profile does not know the

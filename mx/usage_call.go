@@ -89,6 +89,8 @@ func numberCall(name string) func(*predicateParser) number {
 		return (*predicateParser).count
 	case "longest": // characters of the longest value, 0 if there is none
 		return (*predicateParser).longest
+	case "digits": // digits of the value, without the zeros that do not count
+		return (*predicateParser).digits
 	case "amount": // the value as a number
 		return (*predicateParser).amount
 	case "sum": // of all values; 0 if there is none
@@ -201,12 +203,17 @@ func reference16(v []byte) bool {
 func (p *predicateParser) distinct() condition {
 	x := p.refOf(p.word())
 	return func(r *ruleRun) bool {
-		for n := x.first(r); n >= 0; n = x.next(r, n) {
-			for m := x.next(r, n); m >= 0; m = x.next(r, m) {
-				if bytes.Equal(x.get(r, n), x.get(r, m)) {
-					return false
-				}
+		first := x.first(r)
+		if first < 0 || x.next(r, first) < 0 {
+			return true
+		}
+		seen := map[string]struct{}{}
+		for n := first; n >= 0; n = x.next(r, n) {
+			v := string(x.get(r, n))
+			if _, twice := seen[v]; twice {
+				return false
 			}
+			seen[v] = struct{}{}
 		}
 		return true
 	}
@@ -248,6 +255,16 @@ func (p *predicateParser) longest() number {
 			k = max(k, utf8.RuneCount(x.get(r, n)))
 		}
 		return amount(k) * 1e5, true
+	}
+}
+
+func (p *predicateParser) digits() number {
+	x := p.refOf(p.word())
+	return func(r *ruleRun) (amount, bool) {
+		v, _ := x.value(r)
+		d, ok := parseDecimal(v)
+		whole, fraction := d.digits()
+		return amount(whole+fraction) * 1e5, ok
 	}
 }
 

@@ -18,7 +18,13 @@ const (
 	UsageLength    = "G05"
 	UsageSet       = "G06"
 	UsageFixed     = "G07"
+
+	UsageService = "UB005" // no guideline for this message and service
+	UsageHeader  = "UB105" // another version of the header
 )
+
+// familyCBPR is how the business services of the CBPR+ guidelines begin.
+const familyCBPR = "swift.cbprplus."
 
 // usageCodeTexts says what each code of a narrowing means.
 var usageCodeTexts = map[string]string{
@@ -30,12 +36,14 @@ var usageCodeTexts = map[string]string{
 	UsageSet:       "a character outside the guideline's set, or a text that does not fit its form",
 	UsageFixed:     "not the value that the guideline fixes",
 
+	UsageHeader:      "a version of the header that the guideline does not use",
 	DataExternalCode: "a code that is not in its external code set",
 }
 
 // usageReport takes what usage rules find.
 type usageReport interface {
 	fault(t *Tree, n int, code, rule, text string)
+	faultAttr(t *Tree, n int, code, rule, text string)
 	missing(t *Tree, n int, e Elem, code, rule, text string)
 	warn(t *Tree, n int, code, rule, text string)
 }
@@ -49,6 +57,8 @@ type overlay struct {
 	parts [partCount][]overlaid
 	must  map[Elem][]Elem // by parent: children that became mandatory
 	rules [][]*compiledRule
+
+	whole func(t *Tree, r usageReport) // what is wrong with header or message as a whole, nil if nothing
 }
 
 // overlaid is what an overlay has at one path.
@@ -73,6 +83,9 @@ func overlayOf(m *model, p Profile, variant string) *overlay {
 // newOverlay fills an overlay from a profile's tables.
 func newOverlay(m *model, t *profileTable, name, variant string) *overlay {
 	o := &overlay{name: name, must: map[Elem][]Elem{}, from: t.from, until: nextRelease(t)}
+	if o.whole = wrongAsWhole(m, t); o.whole != nil {
+		return o
+	}
 	f := overlayFiller{o: o, m: m}
 	if s := m.parts[partHeader]; s != nil {
 		f.sets = t.tables.textSets("head.001")
@@ -84,6 +97,45 @@ func newOverlay(m *model, t *profileTable, name, variant string) *overlay {
 	}
 	attachRules(o, m, t.rulesOf(m.message(), variant), t.servicesOf(m.message(), variant))
 	return o
+}
+
+// wrongAsWhole finds what makes every other check of a guideline pointless: a message, or a header, that it is not for.
+func wrongAsWhole(m *model, t *profileTable) func(*Tree, usageReport) {
+	h := m.parts[partHeader]
+	if h == nil {
+		return nil
+	}
+	head := elemOf(partHeader, 0)
+	if service := m.below(head, "BizSvc"); !t.covers(m.message()) {
+		text := "no guideline of " + string(t.name) + " is for " + string(m.message()) + ": use the version of " + t.versions(m.message())
+		return func(t *Tree, r usageReport) {
+			if n := t.first(service); n >= 0 && strings.HasPrefix(string(t.text(n)), familyCBPR) {
+				r.fault(t, n, UsageService, "CBPR_Business_Service_Usage_TextualRule", text)
+			}
+		}
+	}
+	if t.tables.headerTree(h.message, m.message()) == nil {
+		text := "the guidelines of " + string(t.name) + " need the header head.001.001.02, not " + string(h.message)
+		return func(t *Tree, r usageReport) { r.fault(t, t.first(head), UsageHeader, "Header_Version", text) }
+	}
+	return nil
+}
+
+// versions lists the versions of a message that the profile has guidelines for, or all its messages if it has none.
+func (t *profileTable) versions(m corridor.MessageType) string {
+	var same, all []string
+	for _, s := range t.services {
+		if len(m) > 8 && strings.HasPrefix(string(s.message), string(m[:8])) && !contains(same, string(s.message)) {
+			same = append(same, string(s.message))
+		}
+		if !contains(all, string(s.message)) {
+			all = append(all, string(s.message))
+		}
+	}
+	if same == nil {
+		same = all
+	}
+	return strings.Join(same, ", ")
 }
 
 // nextRelease is the moment at which the next profile begins to count, zero for the newest.
@@ -175,6 +227,10 @@ func (f *overlayFiller) setByName(e *elem) textSet {
 
 // check judges the nodes [from, to) of a message. Where an element is removed, what stands below is not judged.
 func (o *overlay) check(t *Tree, from, to int, r usageReport) {
+	if o.whole != nil {
+		o.whole(t, r)
+		return
+	}
 	run := ruleRun{t: t}
 	for n := from; n < to; n++ {
 		x := &t.nodes[n]

@@ -172,6 +172,8 @@ func (c *compiledRule) check(run *ruleRun, r usageReport) {
 		r.warn(t, where, c.code, c.name, c.text)
 	case c.warn:
 		r.warn(t, n, c.code, c.name, c.text)
+	case where >= 0 && c.at.ccy:
+		r.faultAttr(t, where, c.code, c.name, c.text)
 	case where >= 0:
 		r.fault(t, where, c.code, c.name, c.text)
 	default:

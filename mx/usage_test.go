@@ -173,7 +173,7 @@ func TestProfileOf(t *testing.T) {
 		{"pacs.008.001.08", "swift.cbprplus.cov.04", after, CBPR2026, "core"},
 		{"pacs.008.001.08", "swift.cbprplus.cov.04", before, CBPR2025, "core"},
 		{"pacs.008.001.08", "hvps.demo.01", after, SchemaOnly, ""},
-		{"pacs.028.001.03", "swift.cbprplus.04", after, SchemaOnly, ""},
+		{"pacs.028.001.03", "swift.cbprplus.04", after, CBPR2026, "core"},
 		{"admi.002.001.01", "", after, SchemaOnly, ""},
 	} {
 		p, v := ProfileOf(corridor.MessageType(x.message), x.service, x.at)
@@ -244,5 +244,34 @@ func TestNarrowings(t *testing.T) {
 		if !hit {
 			t.Errorf("%s %q: %v, want %s at %s", x.base, x.edits, got, x.code, x.path)
 		}
+	}
+}
+
+// TestNotCovered: a message or a header that no guideline is for is refused where it claims one, else left alone.
+func TestNotCovered(t *testing.T) {
+	head := func(version, service string) string {
+		return `<E><AppHdr xmlns="urn:iso:std:iso:20022:tech:xsd:` + version + `"><Fr><FIId><FinInstnId><BICFI>MERIDEFFXXX</BICFI></FinInstnId></FIId></Fr>` +
+			`<To><FIId><FinInstnId><BICFI>CEDRFRPPXXX</BICFI></FinInstnId></FIId></To><BizMsgIdr>M1</BizMsgIdr><MsgDefIdr>admi.002.001.01</MsgDefIdr>` +
+			`<BizSvc>` + service + `</BizSvc><CreDt>2026-11-24T09:00:00+00:00</CreDt></AppHdr>`
+	}
+	reject := `<Document xmlns="urn:iso:std:iso:20022:tech:xsd:admi.002.001.01"><admi.002.001.01><RltdRef><Ref>M0</Ref></RltdRef>` +
+		`<Rsn><RjctgPtyRsn>U1</RjctgPtyRsn></Rsn></admi.002.001.01></Document></E>`
+	for _, x := range []struct{ message, code, path string }{
+		{head("head.001.001.02", "hvps.demo.01") + reject, "", ""},
+		{head("head.001.001.02", "swift.cbprplus.04") + reject, UsageService, "/AppHdr/BizSvc"},
+	} {
+		got := Check([]byte(x.message), Options{}).Faults
+		if x.code == "" && len(got) == 0 || len(got) == 1 && got[0].Code == x.code && got[0].Path == x.path {
+			continue
+		}
+		t.Errorf("%v, want %q at %s", got, x.code, x.path)
+	}
+	b, err := examples(t)["admi.024"].build(CBPR2026, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := Check([]byte(strings.Replace(b, "head.001.001.02", "head.001.001.03", 1)), Options{}).Faults
+	if len(got) != 1 || got[0].Code != UsageHeader || got[0].Path != "/AppHdr" {
+		t.Errorf("header .03: %v", got)
 	}
 }
