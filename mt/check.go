@@ -2,6 +2,7 @@ package mt
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -110,6 +111,11 @@ func (c *checker) forget() {
 
 // all runs the steps in the order of the standard's answers.
 func (c *checker) all(s string) {
+	c.steps(s)
+	c.inOrder()
+}
+
+func (c *checker) steps(s string) {
 	ok := c.parse(s)
 	c.resolve()
 	c.headers()
@@ -133,7 +139,6 @@ func (c *checker) all(s string) {
 	if sound {
 		c.rules()
 	}
-	c.inOrder()
 }
 
 // resolve finds the type, its standard and the format of each field.
@@ -376,8 +381,30 @@ func (m *Message) occurrence(f *Field) int {
 	return n
 }
 
-// inOrder drops a second fault of the same line and field that only repeats the first.
+// rank is the place of a code in the order of checks: block 1, block 2, user header, message, trailers, text.
+func rank(f corridor.Fault) int {
+	switch f.Code[0] {
+	case 'H':
+		if f.Code < "H25" {
+			return 0
+		}
+		return 1
+	case 'U':
+		return 2
+	case 'M':
+		return 3
+	case 'Z':
+		return 4
+	}
+	return 5
+}
+
+// inOrder puts the faults into the order of the checks, and drops one that only repeats another.
 func (c *checker) inOrder() {
+	if len(c.faults) < 2 {
+		return
+	}
+	slices.SortStableFunc(c.faults, func(a, b corridor.Fault) int { return rank(a) - rank(b) })
 	kept := c.faults[:0]
 	for _, f := range c.faults {
 		if !repeats(kept, f) {

@@ -37,6 +37,12 @@ func (l *codeList) covers(t *typeDef, path string) bool {
 	for _, p := range l.types {
 		name, in, placed := strings.Cut(p, "@")
 		stem, any := strings.CutSuffix(name, "*")
+		if name == "*" || t == nil {
+			if name == "*" {
+				return true
+			}
+			continue
+		}
 		if (any && strings.HasPrefix(t.name, stem) || name == t.name) && (!placed || in == path) {
 			return true
 		}
@@ -46,7 +52,7 @@ func (l *codeList) covers(t *typeDef, path string) bool {
 
 // codeWords checks the code words of a field. A data source scheme says that the words are somebody else's.
 func (c *checker) codeWords(f *Field) {
-	if !f.form.coded || c.m.def == nil {
+	if !f.form.coded {
 		return
 	}
 	lists := c.std.codes[f.Tag]

@@ -69,7 +69,7 @@ func (c *checker) mismatch(f *Field) {
 func (c *checker) mismatchCode(f *Field, k kind) (code, why string) {
 	m := &c.match
 	it := m.farItem
-	if f.form.generic && m.far < 7 {
+	if f.form.generic && (m.far < 7 || schemeBroken(f.Value)) {
 		return "T89", "a generic field begins with a colon, its qualifier of four characters, and slashes"
 	}
 	switch m.farWhy {
@@ -80,6 +80,9 @@ func (c *checker) mismatchCode(f *Field, k kind) (code, why string) {
 	case failBlank:
 		return "T17", "a line is empty or blank"
 	case failLiteral:
+		if m.far == 0 && (f.form.tag == "50H" || f.form.tag == "50G") {
+			return "T76", "the first line is an account and begins with a slash"
+		}
 		if f.form.tag == "35B" {
 			return "T12", "the identification begins with ISIN, one blank and twelve characters"
 		}
@@ -100,6 +103,15 @@ func (c *checker) mismatchCode(f *Field, k kind) (code, why string) {
 		return code, "it has not the form required"
 	}
 	return c.plainCode(f, it)
+}
+
+// schemeBroken: between the first two slashes of a generic field stand nothing or a data source scheme, 8c.
+func schemeBroken(v string) bool {
+	if len(v) < 7 || v[5] != '/' {
+		return true
+	}
+	n := strings.IndexByte(v[6:], '/')
+	return n < 0 || n > 8 || outside(v[6:6+n], setC) >= 0
 }
 
 // noLine: a mandatory line is missing behind those that are there.

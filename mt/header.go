@@ -48,7 +48,7 @@ func (c *checker) basic() {
 	case strings.IndexByte(letters, b.Application) < 0:
 		c.header("H02", "service %s does not belong to application %q", b.Service, b.Application)
 	}
-	if why := c.addressFault(b.LT); why != "" {
+	if why := addressFault(b.LT); why != "" {
 		c.header("H10", "the address %s of block 1 %s", excerpt(b.LT), why)
 	} else if c.opt.Line && b.LT[8] == 'X' && c.m.IsInput() {
 		c.header("H10", "the terminal code of block 1 is X; it is the code of a real terminal")
@@ -61,18 +61,13 @@ func (c *checker) basic() {
 	}
 }
 
-// addressFault says what is wrong with the form of a logical terminal's address.
-func (c *checker) addressFault(lt string) string {
+// addressFault says what is wrong with the form of a logical terminal's address. Whether anyone owns it is the
+// directory's question.
+func addressFault(lt string) string {
 	for i := 0; i < len(lt); i++ {
-		if set := setC; characters[lt[i]]&set == 0 || i < 6 && !capital(lt[i]) {
+		if characters[lt[i]]&setC == 0 || i < 6 && !capital(lt[i]) {
 			return "has not the form of a terminal: 6 letters, then letters and digits, 12 in all"
 		}
-	}
-	if len(lt) != 12 {
-		return "has not twelve characters"
-	}
-	if _, ok := c.std.countries[lt[4:6]]; !ok && !isPseudo(lt) {
-		return "has no country code at its fifth character"
 	}
 	return ""
 }
@@ -96,9 +91,9 @@ func (c *checker) application() {
 		c.outputHeader()
 		return
 	}
-	if why := c.addressFault(a.Receiver); why != "" {
+	if why := addressFault(a.Receiver); why != "" {
 		c.header("H50", "the receiver %s %s", excerpt(a.Receiver), why)
-	} else if a.Receiver[8] != 'X' {
+	} else if c.opt.Line && a.Receiver[8] != 'X' {
 		c.header("H50", "the receiver %s has %q as terminal code; a destination has X", a.Receiver, a.Receiver[8])
 	} else if len(m.Basic.LT) == 12 && (a.Receiver[7] == '0') != (m.Basic.LT[7] == '0') && !isPseudo(a.Receiver) {
 		c.header("H50", "sender %s and receiver %s are not both live or both for test and training", m.Basic.LT, a.Receiver)
@@ -183,6 +178,11 @@ func screeningResult(v string) bool {
 // userHeader checks block 3: known fields, in order, once each, well formed; and what the type makes of them.
 func (c *checker) userHeader() {
 	m := c.m
+	for i := range c.faults {
+		if c.faults[i].Code[0] == 'U' {
+			return // it could not be read
+		}
+	}
 	if m.has[3] && strings.HasPrefix(m.App.Type, "0") && m.IsInput() {
 		c.header("U07", "a system message of a user has no user header")
 		return

@@ -235,7 +235,7 @@ func (p *blockParser) closing(start int) int {
 // text reads block 4: text form in user messages, tag form in the others.
 func (p *blockParser) text() bool {
 	m := p.m
-	m.textForm = m.Basic.Application == 'F' && m.Basic.Service == "01" && !strings.HasPrefix(m.App.Type, "0")
+	m.textForm = strings.HasPrefix(p.s[p.at:], "\r\n") || m.Basic.Application == 'F' && m.Basic.Service == "01" && !strings.HasPrefix(m.App.Type, "0")
 	if !m.textForm {
 		list, ok := p.tags("V01")
 		m.Tags = list

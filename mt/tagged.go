@@ -60,6 +60,9 @@ func (c *checker) taggedContent(f *Field) {
 
 // systemCode is the V code for what the text of a user message calls by a T code.
 func systemCode(code string) string {
+	if code[0] == 'V' {
+		return code
+	}
 	switch code {
 	case "T50":
 		return "V04"
