@@ -302,6 +302,9 @@ func (m *matcher) open(items []item, i, at, end int) bool {
 			return true
 		}
 	}
+	if reach < end && reach-at < it.max && !strings.HasPrefix(m.value[reach:end], it.stop) {
+		return m.fail(reach, it, failCharacter)
+	}
 	return false
 }
 

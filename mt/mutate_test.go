@@ -76,6 +76,7 @@ func (m *mutation) leaveOut(i int) {
 		m.expect("without", i, without, "T13", "T92", "T89")
 	case i+1 < len(m.list) && x.e.begins(tagNumber(m.list[i+1].tag), tagOption(m.list[i+1].tag), m.list[i+1].value):
 	case x.alone && x.optional:
+	case x.e.open && len(x.e.qualifiers) > 0:
 	case m.d.copies && !x.optional && i == len(m.list)-1:
 	default:
 		m.expect("without", i, without, "T13", "T11")
