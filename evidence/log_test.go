@@ -141,6 +141,20 @@ func TestCheckpoints(t *testing.T) {
 	if _, err := SignCheckpoint(c, stranger.hub); err == nil {
 		t.Error("the hub of one network signs for another")
 	}
+	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+	last := len(signed) - len("=\n") - 1
+	twin := bytes.Clone(signed) // Base64 whose last bits, which say nothing, are not zero
+	twin[last] = alphabet[strings.IndexByte(alphabet, signed[last])+1]
+	if _, err := OpenCheckpoint(twin, hub); err == nil {
+		t.Error("another way to write the same signature opens")
+	}
+	foreign, err := note.Sign(&note.Note{Text: Checkpoint{Network: "other.corridor", Size: 2}.text()}, noteSigner{noteKey(hub), n.hub})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := OpenCheckpoint(foreign, hub); err == nil {
+		t.Error("a note about one network opens although the hub of another signed it")
+	}
 	if _, err := OpenCheckpoint(append(signed, "— witness.example AAAAAGFuZCBhbm90aGVyIHNpZ25hdHVyZQ==\n"...), hub); err != nil {
 		t.Errorf("a witness's signature beside the hub's is refused: %v", err)
 	}

@@ -120,13 +120,18 @@ func (n *network) originated() *Receipt {
 
 // acknowledge adds to a receipt of an accepted message that its receiver has it, or refuses it with a code.
 func (n *network) acknowledge(r *Receipt, refusal string) *Receipt {
+	return n.acknowledgeAs(r, n.receiver, func(a *entry.Acknowledgement) { a.Refused, a.Code = refusal != "", refusal })
+}
+
+func (n *network) acknowledgeAs(r *Receipt, signer *pki.MemberSigningKey, change func(*entry.Acknowledgement)) *Receipt {
 	e, err := entry.Decode(r.Message.Entry)
 	if err != nil {
 		n.t.Fatal(err)
 	}
-	a := entry.Acknowledgement{Network: n.root.Network(), Receiver: "TAMAJPJTAXXX", Number: 12, Message: entry.LeafHash(e.(*entry.Accepted).Statement), Refused: refusal != "", Code: refusal, ReceivedAt: uint64(n.clock.UnixMilli())}
-	f := frame(n.receiver, entry.DomainAcknowledgement, []byte("another"), a.Append(nil))
+	a := entry.Acknowledgement{Network: n.root.Network(), Receiver: "TAMAJPJTAXXX", Number: 12, Message: entry.LeafHash(e.(*entry.Accepted).Statement), ReceivedAt: uint64(n.clock.UnixMilli())}
+	change(&a)
+	f := frame(signer, entry.DomainAcknowledgement, []byte("another"), a.Append(nil))
 	p := n.page(2, other(), other(), &entry.Acknowledged{Frame: 5, Index: 1, Statement: a.Append(nil)})
-	r.Delivery, r.Receiver = &p, ProveStatement(f, 1, n.receiver.Certificate().DER)
+	r.Delivery, r.Receiver = &p, ProveStatement(f, 1, signer.Certificate().DER)
 	return r
 }

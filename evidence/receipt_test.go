@@ -186,6 +186,28 @@ func TestEachCheckCanFail(t *testing.T) {
 			r.Delivery, r.Receiver = d.Delivery, d.Receiver
 			return r
 		}},
+		{CheckOrder, func(n *network) *Receipt { // in an earlier page of a later time
+			n.page(0, other())
+			r := n.accepted()
+			n.log = Log{}
+			return n.acknowledge(r, "")
+		}},
+		{CheckOrder, func(n *network) *Receipt { // a later page with an earlier time
+			r := n.accepted()
+			n.clock = n.clock.Add(-time.Minute)
+			return n.acknowledge(r, "")
+		}},
+		{CheckAcknowledgement, func(n *network) *Receipt { // by someone who was not to have it
+			return n.acknowledgeAs(n.accepted(), n.sender, func(a *entry.Acknowledgement) { a.Receiver = "MERIDEFFAXXX" })
+		}},
+		{CheckAcknowledgement, func(n *network) *Receipt {
+			return n.acknowledgeAs(n.accepted(), n.receiver, func(a *entry.Acknowledgement) { a.Network = "other.corridor" })
+		}},
+		{CheckSenderSignature, func(n *network) *Receipt { // the entry and the proof name other places in the frame
+			s1, s2 := n.statement(1), n.statement(2)
+			f := frame(n.sender, entry.DomainSubmission, s1, s2)
+			return &Receipt{Message: n.page(0, &entry.Accepted{Index: 1, Statement: s1}), Sender: ProveStatement(f, 0, n.sender.Certificate().DER)}
+		}},
 		{CheckReceiverCertificate, func(n *network) *Receipt {
 			r := n.acknowledge(n.accepted(), "")
 			r.Receiver.Certificate = n.sender.Certificate().DER

@@ -243,11 +243,24 @@ func (v *verified) sentences() []string {
 func (v *verified) aboutMessage() string {
 	switch {
 	case v.output != nil:
-		return fmt.Sprintf("The message at hand is that message, byte for byte, as it is written for its receiver; only the receiver's gateway says that it came in session %04d on %s.", v.output.Session, dayAndTime(v.output.Time))
+		return fmt.Sprintf("The message at hand is that message, byte for byte, as it is written for its receiver; only the receiver's gateway says that it came in session %04d on %s%s.", v.output.Session, dayAndTime(v.output.Time), v.output.trailers())
 	case v.MessageChecked:
 		return "The message at hand is that message, byte for byte."
 	}
 	return "No message was given: proven is a message with the digest below."
+}
+
+// trailers tells of PDM and DLM, of which the receiver's gateway is the only witness too.
+func (c *outputClaims) trailers() string {
+	switch {
+	case len(c.Repeats) > 0 && c.Late:
+		return ", late and possibly more than once"
+	case len(c.Repeats) > 0:
+		return ", possibly more than once"
+	case c.Late:
+		return ", late"
+	}
+	return ""
 }
 
 func withReference(r corridor.Reference) string {
@@ -261,8 +274,12 @@ func dayAndTime(t time.Time) string { return t.UTC().Format("2006-01-02 at 15:04
 
 func (v *verified) table() [][2]string {
 	s := &v.Submission
+	from := string(s.Sender)
+	if v.SenderKey.IsZero() {
+		from = "the network, as " + from
+	}
 	rows := [][2]string{
-		{"network", string(v.Network)}, {"from", string(s.Sender)}, {"to", string(s.Receiver)}, {"type", string(s.Type)},
+		{"network", string(v.Network)}, {"from", from}, {"to", string(s.Receiver)}, {"type", string(s.Type)},
 		{"number (ISN)", fmt.Sprint(s.Number)}, {"priority", s.Priority.String()}, {"reference", string(s.Reference)}, {"UETR", string(s.UETR)},
 		{"MIR", string(v.MIR)}, {"signed by the sender", isoTime(time.UnixMilli(int64(s.SignedAt)))},
 		{"entered by the network", isoTime(v.AcceptedAt) + "  page/entry " + v.Position.String()},

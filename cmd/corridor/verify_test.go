@@ -85,7 +85,7 @@ func TestVerifyMessage(t *testing.T) {
 	}{
 		{"accepted.pem", signed, 0, "is that message, byte for byte."},
 		{"delivered.pem", signed, 0, "is that message, byte for byte."},
-		{"with-original.pem", output, 0, "as it is written for its receiver; only the receiver's gateway says that it came in session 0008 on 2026-03-02 at 10:30:00 UTC"},
+		{"with-original.pem", output, 0, "as it is written for its receiver; only the receiver's gateway says that it came in session 0008 on 2026-03-02 at 10:30:00 UTC, possibly more than once."},
 		{"delivered.pem", output, 1, "this receipt does not hold what the sender signed"},
 		{"accepted.pem", []byte("hello"), 1, `the check "message" fails: the message is not the one that the sender signed`},
 		{"with-original.pem", bytes.Replace(output, []byte("AXXX0008000012"), []byte("AXXX0008000013"), 1), 1, "is number 000013 of TAMAJPJTAXXX, acknowledged was number 12"},
