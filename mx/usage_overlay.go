@@ -310,6 +310,11 @@ func (o *overlay) text(t *Tree, n int, set textSet, r usageReport) {
 	if i < 0 {
 		return
 	}
+	if x := t.model.at(t.nodes[n].elem).text; x != nil {
+		if code, _ := x.check(v); code != "" {
+			return // the schema refuses it already
+		}
+	}
 	text := quoted(v) + ": " + textSetTexts[set]
 	if set != setOffset && set != setService && i < len(v) {
 		c, _ := utf8.DecodeRune(v[i:])
