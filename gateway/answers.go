@@ -15,8 +15,11 @@ import (
 // Crash between: they are written again, the same.
 func (t *terminal) fileAnswers(ctx context.Context) (more bool, err error) {
 	rows, err := t.store.unfiled(ctx, maxBatch)
-	if err != nil || len(rows) == 0 {
+	if err != nil {
 		return false, err
+	}
+	if len(rows) == 0 {
+		return t.fileDeliveries(ctx)
 	}
 	files := make([]file, 0, 2*len(rows))
 	numbers := make([]corridor.ISN, len(rows))
@@ -30,13 +33,41 @@ func (t *terminal) fileAnswers(ctx context.Context) (more bool, err error) {
 		return false, err
 	}
 	t.step(StepAnswerFiled)
-	if err := t.store.do(ctx, func(tx *tx) error { return tx.filed(numbers) }); err != nil {
+	if err := t.store.do(ctx, func(tx *tx) error { return tx.filed(numbers, 1) }); err != nil {
 		return false, err
 	}
 	for i := range rows {
 		r := &rows[i]
 		t.emit(Event{Kind: Answered, Number: r.number, Type: r.typ, Peer: r.receiver, Reference: r.reference, UETR: r.uetr, Fault: r.fault, Session: r.session,
 			Position: r.at, File: filepath.Join(t.outgoing.sent, r.label+answerExtension(r.fault))})
+	}
+	return true, nil
+}
+
+// fileDeliveries writes NAME.delivered, the receipt with the receiver's acknowledgement, beside the files of messages whose
+// delivery was confirmed.
+func (t *terminal) fileDeliveries(ctx context.Context) (more bool, err error) {
+	rows, err := t.store.confirmed(ctx, maxBatch)
+	if err != nil || len(rows) == 0 {
+		return false, err
+	}
+	files, numbers := make([]file, len(rows)), make([]corridor.ISN, len(rows))
+	for i := range rows {
+		r := &rows[i]
+		numbers[i], files[i].path = r.number, filepath.Join(t.outgoing.sent, r.label+".delivered")
+		if files[i].content, err = withDelivery(r.receipt, r.delivery); err != nil {
+			return false, fmt.Errorf("receipt of message %d: %w", r.number, err)
+		}
+	}
+	if err := writeFiles(files); err != nil {
+		return false, err
+	}
+	if err := t.store.do(ctx, func(tx *tx) error { return tx.filed(numbers, 2) }); err != nil {
+		return false, err
+	}
+	for i := range rows {
+		r := &rows[i]
+		t.emit(Event{Kind: Confirmed, Number: r.number, Type: r.typ, Peer: r.receiver, Reference: r.reference, UETR: r.uetr, Position: r.at, File: files[i].path})
 	}
 	return len(rows) == maxBatch, nil
 }

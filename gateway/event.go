@@ -35,6 +35,7 @@ const (
 	Acknowledged EventKind = "acknowledged" // the network took it over; the receipt is verified and kept
 	NotAccepted  EventKind = "refused"      // the network refused it with a fault; the receipt is verified and kept
 	Answered     EventKind = "filed"        // the answer's files are written
+	Confirmed    EventKind = "confirmed"    // the receiver's acknowledgement, asked for with the message, is filed: proof of delivery
 	Delivered    EventKind = "delivered"    // received, verified, kept
 	Routed       EventKind = "routed"       // handed over to the back office
 	Connected    EventKind = "connected"

@@ -157,7 +157,8 @@ func (t *terminal) restateFrames(ctx context.Context, batch []*storedFrame, now 
 
 func (t *tx) restate(s *store, f *storedFrame) error {
 	for i := range f.statements {
-		if _, err := t.Exec(`UPDATE outbox SET statement = ? WHERE number = ? AND state = 0`, f.statements[i], f.first+corridor.ISN(i)); err != nil {
+		leaf := entry.LeafHash(f.statements[i])
+		if _, err := t.Exec(`UPDATE outbox SET statement = ?, digest = iif(digest IS NULL, NULL, ?) WHERE number = ? AND state = 0`, f.statements[i], leaf[:], f.first+corridor.ISN(i)); err != nil {
 			return err
 		}
 	}

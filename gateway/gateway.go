@@ -13,7 +13,8 @@
 //
 //	outgoing/            the back office writes NAME.fin or NAME.xml here, whole, by renaming
 //	outgoing/.taken/     files between the folder and the store
-//	outgoing/sent/       each file with its answer beside it: NAME.ack or NAME.nak, and NAME.receipt
+//	outgoing/sent/       each file with its answer beside it: NAME.ack or NAME.nak, and NAME.receipt;
+//	                     NAME.delivered is the receipt with the receiver's acknowledgement, where the message asked for it
 //	outgoing/refused/    files that were not sent, with NAME.nak
 //	incoming/            NUMBER-TYPE-REFERENCE.fin or .xml, with .receipt beside it
 //	incoming/.routing/   files between the store and the folder
@@ -61,7 +62,7 @@ type Deps struct {
 	Member *pki.Member      // root certificate, transport certificate, signing keys
 	Clock  func() time.Time // time.Now where nil
 	Log    *slog.Logger     // references and numbers, never payloads; discarded where nil
-	Events func(Event)      // called from one goroutine, in order; may be nil
+	Events func(Event)      // called from one goroutine, in order; it must not call the gateway; may be nil
 	Step   func(Step)       // called at each durable step; may be nil. Tests end the process there.
 }
 

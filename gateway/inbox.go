@@ -33,6 +33,9 @@ type inRow struct {
 	receipt    []byte
 	state      int
 	name       string
+
+	confirms     corridor.Digest // the message of ours whose delivery this notification confirms; zero for none
+	confirmation []byte
 }
 
 // errOtherContent says that a number came again with another message.
@@ -60,6 +63,9 @@ func (t *tx) receive(s *store, m *inRow) (bool, error) {
 		return false, fmt.Errorf("keep received message %d: %w", m.number, err)
 	}
 	t.numbers.lastStored = max(t.numbers.lastStored, m.number)
+	if !m.confirms.IsZero() {
+		return true, t.delivered(m.confirms, m.confirmation)
+	}
 	return true, nil
 }
 

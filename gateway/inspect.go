@@ -61,7 +61,7 @@ func (i *Inspector) Sent(ctx context.Context, label string) (s Sent, found bool,
 	}
 	r := &rows[0]
 	s = Sent{LT: i.lt, Number: r.number, Type: r.typ, Receiver: r.receiver, Reference: r.reference, UETR: r.uetr, Fault: r.fault, Label: r.label,
-		Receipt: r.receipt, Filed: r.filed, Status: "waiting"}
+		Receipt: r.receipt, Filed: r.filed > 0, Status: "waiting"}
 	switch r.state {
 	case accepted:
 		s.Status, s.Position = "accepted", r.at.String()

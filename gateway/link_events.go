@@ -78,6 +78,7 @@ func (l *link) OnDeliveries(deliveries []session.Delivery) {
 		l.t.step(StepReceived)
 		l.confirm(rows)
 		l.t.toRoute.raise()
+		l.t.toFile.raise()
 		for i := range rows {
 			if fresh[i] {
 				l.tellDelivery(&rows[i])
@@ -92,18 +93,19 @@ func (l *link) rowOf(d *session.Delivery, now int64) (inRow, error) {
 	if err != nil {
 		return inRow{}, err
 	}
-	from := corridor.SessionNumber(0)
-	a, _ := e.(*entry.Accepted)
-	if a != nil {
+	from := corridor.SessionNumber(0) // of what the network originated
+	if a, ok := e.(*entry.Accepted); ok {
 		from = a.Session
 	}
 	at := d.Page.Header.At()
-	return inRow{
+	m := inRow{
 		number: d.Number, digest: entry.LeafHash(d.Statement), statement: d.Statement, payload: d.Payload, typ: s.Type, sender: s.Sender,
 		reference: s.Reference, uetr: s.UETR, received: now, session: l.client.Welcome().Session, accepted: at.UnixMilli(),
 		mir: corridor.MakeMIR(at, s.Sender, from, s.Number), priority: s.Priority, at: d.Position(), duplicate: d.PossibleDuplicate, originated: d.Originated,
-		receipt: deliveryReceipt(d, a), name: incomingName(d.Number, s, d.Payload),
-	}, nil
+		receipt: d.Receipt().Encode(), name: incomingName(d.Number, s, d.Payload),
+	}
+	m.confirm(d)
+	return m, nil
 }
 
 // confirm queues the acknowledgements of messages that are durable.

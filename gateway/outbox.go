@@ -11,8 +11,8 @@ import (
 )
 
 const (
-	insertOut = `INSERT INTO outbox (number, statement, payload, type, receiver, reference, uetr, submitted, label, extension, taken, state, filed)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0)`
+	insertOut = `INSERT INTO outbox (number, statement, payload, type, receiver, reference, uetr, submitted, label, extension, taken, digest, state, filed)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0)`
 	answerOut = `UPDATE outbox SET state = ?, session = ?, page = ?, entry = ?, answered = ?, fault = ?, receipt = ? WHERE number = ? AND state = 0`
 )
 
@@ -36,8 +36,13 @@ func (t *tx) add(s *store, m *outgoing) error {
 	sub := &m.submission
 	statement := sub.Append(nil)
 	t.fresh = append(t.fresh, fresh{sub.Number, statement, len(m.payload)})
+	var digest []byte
+	if sub.Monitoring.WantsNotification() {
+		leaf := entry.LeafHash(statement)
+		digest = leaf[:]
+	}
 	_, err = t.Stmt(s.insertOut).Exec(sub.Number, statement, m.payload, string(sub.Type), string(sub.Receiver), string(sub.Reference), string(sub.UETR),
-		sub.SignedAt, label, m.extension, m.taken)
+		sub.SignedAt, label, m.extension, m.taken, digest)
 	if err != nil {
 		return fmt.Errorf("keep message %d: %w", sub.Number, err)
 	}
@@ -105,11 +110,12 @@ type sentRow struct {
 	taken     string
 	state     int
 	payload   []byte
-	filed     bool
+	filed     int
+	delivery  []byte // where it is confirmed
 	answer
 }
 
-const selectSent = `SELECT number, type, receiver, reference, uetr, label, extension, taken, state, payload, coalesce(session, 0), coalesce(page, 0), coalesce(entry, 0), coalesce(answered, 0), fault, receipt, filed FROM outbox `
+const selectSent = `SELECT number, type, receiver, reference, uetr, label, extension, taken, state, payload, coalesce(session, 0), coalesce(page, 0), coalesce(entry, 0), coalesce(answered, 0), fault, receipt, filed, delivery FROM outbox `
 
 // unfiled reads answered messages whose answer files are not known to be written.
 func (s *store) unfiled(ctx context.Context, limit int) ([]sentRow, error) {
@@ -127,7 +133,7 @@ func (s *store) sent(ctx context.Context, query string, args ...any) ([]sentRow,
 		var r sentRow
 		var fault sql.NullString
 		if err := rows.Scan(&r.number, &r.typ, &r.receiver, &r.reference, &r.uetr, &r.label, &r.extension, &r.taken, &r.state, &r.payload,
-			&r.session, &r.at.Page, &r.at.Index, &r.answered, &fault, &r.receipt, &r.filed); err != nil {
+			&r.session, &r.at.Page, &r.at.Index, &r.answered, &fault, &r.receipt, &r.filed, &r.delivery); err != nil {
 			return nil, err
 		}
 		if fault.Valid {
@@ -141,10 +147,22 @@ func (s *store) sent(ctx context.Context, query string, args ...any) ([]sentRow,
 	return all, rows.Err()
 }
 
-// filed notes that answer files are written.
-func (t *tx) filed(numbers []corridor.ISN) error {
+// confirmed reads answered messages whose delivery is confirmed and whose proof of it is not known to be written.
+func (s *store) confirmed(ctx context.Context, limit int) ([]sentRow, error) {
+	return s.sent(ctx, selectSent+`WHERE delivery IS NOT NULL AND filed < 2 AND filed = 1 ORDER BY number LIMIT ?`, limit)
+}
+
+// delivered keeps the receiver's acknowledgement of a message that is named by its digest. It may come before the answer, which
+// is asked for again after a crash.
+func (t *tx) delivered(digest corridor.Digest, proof []byte) error {
+	_, err := t.Exec(`UPDATE outbox SET delivery = ? WHERE digest = ? AND delivery IS NULL`, proof, digest[:])
+	return err
+}
+
+// filed notes which files of messages are written.
+func (t *tx) filed(numbers []corridor.ISN, what int) error {
 	for _, n := range numbers {
-		if _, err := t.Exec(`UPDATE outbox SET filed = 1 WHERE number = ?`, n); err != nil {
+		if _, err := t.Exec(`UPDATE outbox SET filed = ? WHERE number = ? AND filed < ?`, what, n, what); err != nil {
 			return err
 		}
 	}

@@ -1,7 +1,6 @@
 package gateway
 
 import (
-	"corridor.example/corridor/entry"
 	"corridor.example/corridor/evidence"
 	"corridor.example/corridor/session"
 )
@@ -12,14 +11,29 @@ func (l *link) answerReceipt(a *session.Answer) []byte {
 	return r.Encode()
 }
 
-// deliveryReceipt is the proof that the network carried a message and who signed it. The acknowledgement is not in it: it
-// becomes an entry of a later page. a is the message's entry, nil where the network originated it.
-func deliveryReceipt(d *session.Delivery, a *entry.Accepted) []byte {
-	r := evidence.Receipt{Message: entryProof(d.Page, d.Index, d.Entry)}
-	if a != nil {
-		r.Sender = &evidence.FrameProof{Certificate: d.Frame.Signer.DER, Signature: d.Frame.Signature, Count: uint32(d.Frame.Count), Index: a.Index, Path: d.Frame.Path(a.Index)}
+// confirm takes the receiver's word out of a delivery notification. It is kept as a receipt of the notification with the
+// acknowledgement in it, until it is put into the receipt of the message itself.
+func (m *inRow) confirm(d *session.Delivery) {
+	if d.Confirmation == nil {
+		return
 	}
-	return r.Encode()
+	r := d.Receipt()
+	d.Confirmation.AddTo(r)
+	m.confirms, m.confirmation = d.Confirmation.Acknowledgement.Message, r.Encode()
+}
+
+// withDelivery is the receipt of a message's acceptance made one of its delivery.
+func withDelivery(receipt, confirmation []byte) ([]byte, error) {
+	r, err := evidence.DecodeReceipt(receipt)
+	if err != nil {
+		return nil, err
+	}
+	c, err := evidence.DecodeReceipt(confirmation)
+	if err != nil {
+		return nil, err
+	}
+	r.Delivery, r.Receiver = c.Delivery, c.Receiver
+	return r.Encode(), nil
 }
 
 func entryProof(p *session.Page, index uint32, stored []byte) evidence.EntryProof {

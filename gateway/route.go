@@ -38,7 +38,7 @@ func readSubmission(id identity, payload []byte, level CheckLevel, now time.Time
 	if looksFIN(payload) {
 		return s, extFIN, readFIN(&s, payload, level, now)
 	}
-	return s, extXML, readXML(&s, payload, level)
+	return s, extXML, readXML(&s, payload, level, now)
 }
 
 func looksFIN(payload []byte) bool { return bytes.HasPrefix(payload, []byte("{1:")) }
@@ -75,7 +75,7 @@ func readFIN(s *entry.Submission, payload []byte, level CheckLevel, now time.Tim
 // maxTrailer bounds where block 5 is looked for.
 const maxTrailer = 300
 
-func readXML(s *entry.Submission, payload []byte, level CheckLevel) *corridor.Fault {
+func readXML(s *entry.Submission, payload []byte, level CheckLevel, now time.Time) *corridor.Fault {
 	r, fault := mx.ReadRoute(payload)
 	if fault != nil {
 		return fault
@@ -89,7 +89,7 @@ func readXML(s *entry.Submission, payload []byte, level CheckLevel) *corridor.Fa
 	s.Type, s.Receiver, s.Priority, s.Reference, s.UETR = r.Type, corridor.LTOf(r.To, 'X'), r.Priority, r.Reference, r.UETR
 	s.PossibleDuplicate = r.Possible
 	if level == CheckFull {
-		if c := mx.Check(payload, mx.Options{}); !c.Valid() {
+		if c := mx.Check(payload, mx.Options{At: now}); !c.Valid() {
 			return &c.Faults[0]
 		}
 	}

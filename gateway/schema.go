@@ -49,7 +49,9 @@ CREATE TABLE outbox (
 	answered  INTEGER,             -- time of the page, Unix milliseconds
 	fault     TEXT,                -- JSON, where it was refused
 	receipt   BLOB,
-	filed     INTEGER NOT NULL     -- 1 when the answer's files are written
+	filed     INTEGER NOT NULL,    -- 1 when the answer's files are written, 2 when also the proof of delivery is
+	digest    BLOB,                -- leaf hash of the statement, where the sender asked to be told of the delivery
+	delivery  BLOB                 -- a receipt with the receiver's acknowledgement in it
 );
 CREATE TABLE frame ( -- messages under one signature: numbers first to first+count-1
 	first     INTEGER PRIMARY KEY,
@@ -65,6 +67,8 @@ CREATE TABLE signer (
 );
 CREATE INDEX outbox_waiting ON outbox(number) WHERE state = 0;
 CREATE INDEX outbox_unfiled ON outbox(number) WHERE state > 0 AND filed = 0;
+CREATE INDEX outbox_confirmed ON outbox(number) WHERE delivery IS NOT NULL AND filed < 2;
+CREATE UNIQUE INDEX outbox_digest ON outbox(digest) WHERE digest IS NOT NULL;
 CREATE UNIQUE INDEX outbox_taken ON outbox(taken) WHERE taken <> '';
 CREATE TABLE inbox (
 	number    INTEGER PRIMARY KEY, -- OSN

@@ -123,6 +123,10 @@ func TestDeliveryNotification(t *testing.T) {
 		t.Errorf("the sender was told %+v", told[0])
 	}
 	has(t, told[0].File, "{2:O011", "{108:TELLME}")
+	proof := m.wait(gateway.Confirmed, 1)[0].File
+	if s := n.proves(proof, []byte(asks)); filepath.Base(proof) != "asks.delivered" || s.Outcome != evidence.OutcomeDelivered || s.Acknowledgement.Receiver != cedar || !s.MessageChecked {
+		t.Errorf("%s proves %+v", proof, s)
+	}
 }
 
 // TestRestoredStoreStops: a store that was put back from an old copy must not number again.
