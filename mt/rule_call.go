@@ -142,7 +142,7 @@ func sumOf(r *ruleRun, f *ref) (total decimal, ok bool) {
 	return total, true
 }
 
-// texts: country, sub, part, has, starts, shape, isiban, flag, prev, next.
+// texts: country, sub, part, lines, has, starts, shape, isiban, flag, prev, next.
 func (p *predicateParser) texts(name string) (operand, bool) {
 	switch name {
 	case "flag":
@@ -154,7 +154,7 @@ func (p *predicateParser) texts(name string) (operand, bool) {
 		}
 		one, _ := p.field()
 		return operand{s: func(r *ruleRun) string { return neighbour(r, one(r)+step) }}, true
-	case "country", "isiban", "sub", "part", "has", "starts", "shape":
+	case "country", "isiban", "sub", "part", "lines", "has", "starts", "shape":
 	default:
 		return operand{}, false
 	}
@@ -174,6 +174,8 @@ func (p *predicateParser) texts(name string) (operand, bool) {
 		o := p.substring(arg)
 		o.of = inner.of
 		return o, true
+	case "lines":
+		return p.lineCount(arg), true
 	case "part":
 		p.expect(",")
 		n := p.natural()
@@ -202,6 +204,18 @@ func (p *predicateParser) substring(arg text) operand {
 		start := min(from-1, len(s))
 		return s[start:min(start+n, len(s))]
 	}}
+}
+
+// lineCount reads the start of the lines that count, if one is given.
+func (p *predicateParser) lineCount(arg text) operand {
+	start := ""
+	if p.accept(",") {
+		if !p.accept(`"`) {
+			p.fail("lines needs a text in double quotes")
+		}
+		start = p.quoted()
+	}
+	return counted(func(r *ruleRun) int { return linesOf(arg(r), start) })
 }
 
 // neighbour is the number of the field at i, without option, or nothing beyond the ends of the occurrence.

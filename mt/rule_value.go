@@ -185,6 +185,18 @@ func firstLine(v string) string {
 	return v
 }
 
+// linesOf counts the lines of a value that begin with start.
+func linesOf(v, start string) int {
+	n := 0
+	for v != "" {
+		if strings.HasPrefix(v, start) {
+			n++
+		}
+		_, v, _ = strings.Cut(v, "\n")
+	}
+	return n
+}
+
 // accountOf is the party identifier of the first line, without its slashes and without the mark /C/ or /D/.
 func accountOf(f *Field) string {
 	v := firstLine(f.Value)
