@@ -78,6 +78,7 @@ func NewServer(t *tls.Config, h Handler, o Options) *Server {
 	s.grpc = grpc.NewServer(
 		grpc.Creds(handshaker{credentials.NewTLS(t), &s.count.handshakes}),
 		grpc.ConnectionTimeout(s.options.LoginTimeout),
+		grpc.ForceServerCodecV2(newCodec()),
 		grpc.MaxRecvMsgSize(maxFromMember),
 		grpc.MaxSendMsgSize(maxFromNetwork),
 		grpc.MaxConcurrentStreams(maxStreams),
