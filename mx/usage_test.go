@@ -1,11 +1,14 @@
 package mx
 
 import (
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	corridor "corridor.example/corridor"
+	"pgregory.net/rapid"
 )
 
 // TestExamplesAreValid: each guideline has an example without faults and warnings, in each year that has it.
@@ -89,35 +92,56 @@ func checkCase(t *testing.T, all map[string]example, p Profile, r *usageRule, c 
 	}
 }
 
-// TestEveryRuleIsAttached: each rule stands at an element of every guideline that it names.
-func TestEveryRuleIsAttached(t *testing.T) {
+// TestEveryScopeExists: each element at which a rule is judged is one of a message that the rule names.
+func TestEveryScopeExists(t *testing.T) {
+	all := examples(t)
 	for _, p := range usageProfiles {
-		attached := map[*usageRule]bool{}
-		for _, x := range examples(t) {
-			if o := exampleOverlay(t, x, p); o != nil {
-				for _, list := range o.rules {
-					for _, c := range list {
-						attached[c.usageRule] = true
-					}
-				}
-			}
-		}
 		for _, r := range usageTables()[p].rules {
-			if !attached[r] {
-				t.Errorf("%s %s %s is attached nowhere", p, r.code, r.name)
+			for _, scope := range r.scopes {
+				found := false
+				for _, x := range all {
+					found = found || r.counts(x.message, x.variant) && attached(t, exampleOverlay(t, x, p), exampleModel(t, x), r, scope)
+				}
+				if !found {
+					t.Errorf("%s %s %s: no message has %s", p, r.code, r.name, scope)
+				}
 			}
 		}
 	}
 }
 
-func exampleOverlay(t *testing.T, x example, p Profile) *overlay {
+// attached reports that a rule stands at an element of its scope.
+func attached(t *testing.T, o *overlay, m *model, r *usageRule, scope string) bool {
+	t.Helper()
+	if o == nil {
+		return false
+	}
+	for _, e := range m.scopesOf(scope) {
+		part, i := e.split()
+		if k := o.parts[part][i].rules; k > 0 {
+			for _, c := range o.rules[k-1] {
+				if c.usageRule == r {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+func exampleModel(t *testing.T, x example) *model {
 	t.Helper()
 	tables := Standard()
 	parts := [partCount]*schema{partDocument: schemaNamed(t, tables, string(x.message)), partHeader: schemaNamed(t, tables, "head.001.001.02")}
+	return tables.modelOf(modelKey{parts[partDocument], parts[partHeader], nil})
+}
+
+func exampleOverlay(t *testing.T, x example, p Profile) *overlay {
+	t.Helper()
 	if usageTables()[p].servicesOf(x.message, x.variant) == nil {
 		return nil // withdrawn
 	}
-	return overlayOf(tables.modelOf(modelKey{parts[partDocument], parts[partHeader], nil}), p, x.variant)
+	return overlayOf(exampleModel(t, x), p, x.variant)
 }
 
 func schemaNamed(t *testing.T, tables *Tables, name string) *schema {
@@ -273,5 +297,75 @@ func TestNotCovered(t *testing.T) {
 	got := Check([]byte(strings.Replace(b, "head.001.001.02", "head.001.001.03", 1)), Options{}).Faults
 	if len(got) != 1 || got[0].Code != UsageHeader || got[0].Path != "/AppHdr" {
 		t.Errorf("header .03: %v", got)
+	}
+}
+
+// TestUsageOfDamagedMessages: whatever the schema refuses, the usage rules judge the rest and do not fail.
+func TestUsageOfDamagedMessages(t *testing.T) {
+	all := examples(t)
+	names := slices.Sorted(maps.Keys(all))
+	rapid.Check(t, func(r *rapid.T) {
+		x := all[rapid.SampledFrom(names).Draw(r, "message")]
+		x.body = x.body.copy()
+		for range rapid.IntRange(1, 4).Draw(r, "damages") {
+			damage(r, x.body)
+		}
+		p := rapid.SampledFrom(usageProfiles).Draw(r, "profile")
+		if usageTables()[p].servicesOf(x.message, x.variant) == nil {
+			return
+		}
+		b, err := x.build(p, "")
+		if err != nil {
+			r.Fatal(err)
+		}
+		for _, f := range Check([]byte(b), Options{Profile: p}).Faults {
+			if f.Path == "" || f.Line == 0 || f.Text == "" {
+				r.Fatalf("fault without a place: %+v", f)
+			}
+		}
+	})
+}
+
+// damage removes, doubles, swaps or empties an element somewhere below e.
+func damage(r *rapid.T, e *element) {
+	for len(e.kids) > 0 && (rapid.Bool().Draw(r, "down") || len(e.kids) == 1) {
+		next := e.kids[rapid.IntRange(0, len(e.kids)-1).Draw(r, "child")]
+		if len(next.kids) == 0 {
+			break
+		}
+		e = next
+	}
+	if len(e.kids) == 0 {
+		return
+	}
+	i := rapid.IntRange(0, len(e.kids)-1).Draw(r, "element")
+	switch k := e.kids[i]; rapid.IntRange(0, 4).Draw(r, "kind") {
+	case 0:
+		e.kids = slices.Delete(e.kids, i, i+1)
+	case 1:
+		e.kids = slices.Insert(e.kids, i, k.copy())
+	case 2:
+		j := rapid.IntRange(0, len(e.kids)-1).Draw(r, "other")
+		e.kids[i], e.kids[j] = e.kids[j], e.kids[i]
+	case 3:
+		k.text, k.kids = "", nil
+	case 4:
+		k.text, k.ccy = rapid.SampledFrom([]string{"/", "0", "-1", "99999999999999999999", "XAU", "é", "RJCT"}).Draw(r, "text"), ""
+	}
+}
+
+// BenchmarkUsage is the cost of all usage rules on a message that is parsed already.
+func BenchmarkUsage(b *testing.B) {
+	src := payment8K()
+	c := new(checker)
+	r := c.whole(src, Options{})
+	if r.Profile == SchemaOnly || !r.Valid() {
+		b.Fatalf("%s %v", r.Profile, r.Faults)
+	}
+	o := overlayOf(c.tree.model, r.Profile, r.Variant)
+	b.SetBytes(int64(len(src)))
+	b.ReportAllocs()
+	for b.Loop() {
+		o.check(&c.tree, 0, len(c.tree.nodes), &c.rep)
 	}
 }
