@@ -65,7 +65,8 @@ func Check(b []byte, opt Options) Result {
 		c = &checker{own: &Message{}}
 	}
 	c.begin(c.own, opt)
-	c.all(string(b))
+	c.size = len(b)
+	c.all(string(b[:min(len(b), maxMessage)]))
 	r.Type, r.Faults, r.Year = c.m.Type, c.faults, c.std.Year
 	c.forget()
 	pool.scratch.Put(c)
@@ -77,6 +78,7 @@ func CheckMessage(m *Message, opt Options) Result {
 	c := &checker{}
 	text := m.Text
 	c.begin(m, opt)
+	c.size = len(text)
 	c.all(text)
 	return Result{Type: m.Type, Year: c.std.Year, Faults: c.faults}
 }
@@ -91,6 +93,7 @@ type checker struct {
 
 	match     matcher
 	view      ruleView
+	size      int
 	statement string // the currency of a statement, for its lines
 }
 

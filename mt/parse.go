@@ -11,6 +11,7 @@ import (
 func Parse(b []byte) (*Message, []corridor.Fault) {
 	m, c := &Message{}, &checker{}
 	c.begin(m, Options{})
+	c.size = len(b)
 	if c.parse(string(b)) {
 		c.resolve()
 		c.structure()
@@ -22,8 +23,8 @@ func Parse(b []byte) (*Message, []corridor.Fault) {
 func (c *checker) parse(s string) bool {
 	m := c.m
 	m.Text = s
-	if len(s) > maxMessage {
-		c.header("M50", "the message has %d characters; no type has more than 10,000", len(s))
+	if c.size > maxMessage {
+		c.header("M50", "the message has %d characters; no type has more than 10,000", c.size)
 		return false
 	}
 	p := blockParser{c: c, m: m, s: s}
