@@ -1,7 +1,5 @@
 package mt
 
-import "strings"
-
 // fieldText is a function from one field to a text: val, code, ccy …
 type fieldText func(*Field) string
 
@@ -141,94 +139,6 @@ func sumOf(r *ruleRun, f *ref) (total decimal, ok bool) {
 	}
 	return total, true
 }
-
-// texts: country, sub, part, lines, has, starts, shape, isiban, flag, prev, next.
-func (p *predicateParser) texts(name string) (operand, bool) {
-	switch name {
-	case "flag":
-		return operand{s: func(r *ruleRun) string { return r.v.flag }}, true
-	case "prev", "next":
-		step := int32(1)
-		if name == "prev" {
-			step = -1
-		}
-		one, _ := p.field()
-		return operand{s: func(r *ruleRun) string { return neighbour(r, one(r)+step) }}, true
-	case "country", "isiban", "sub", "part", "lines", "has", "starts", "shape":
-	default:
-		return operand{}, false
-	}
-	inner := p.primary()
-	arg := inner.s
-	if arg == nil {
-		p.fail("%s needs a text", name)
-		return operand{}, true
-	}
-	switch name {
-	case "country":
-		return operand{s: func(r *ruleRun) string { return countryOf(arg(r)) }, of: inner.of}, true
-	case "isiban":
-		iban := p.iban
-		return operand{b: &clause{holds: func(r *ruleRun) bool { return iban(arg(r)) }}}, true
-	case "sub":
-		o := p.substring(arg)
-		o.of = inner.of
-		return o, true
-	case "lines":
-		return p.lineCount(arg), true
-	case "part":
-		p.expect(",")
-		n := p.natural()
-		return operand{s: func(r *ruleRun) string { return partOf(arg(r), n) }, of: inner.of}, true
-	}
-	p.expect(",")
-	if !p.accept(`"`) {
-		p.fail("%s needs a text in double quotes", name)
-	}
-	want := p.quoted()
-	test := map[string]func(s, want string) bool{"has": strings.Contains, "starts": strings.HasPrefix, "shape": shaped}[name]
-	c := clause{holds: func(r *ruleRun) bool { return test(arg(r), want) }}
-	if want != "" {
-		c.no = inner.of
-	}
-	return operand{b: &c}, true
-}
-
-func (p *predicateParser) substring(arg text) operand {
-	p.expect(",")
-	from := p.natural()
-	p.expect(",")
-	n := p.natural()
-	return operand{s: func(r *ruleRun) string {
-		s := arg(r)
-		start := min(from-1, len(s))
-		return s[start:min(start+n, len(s))]
-	}}
-}
-
-// lineCount reads the start of the lines that count, if one is given.
-func (p *predicateParser) lineCount(arg text) operand {
-	start := ""
-	if p.accept(",") {
-		if !p.accept(`"`) {
-			p.fail("lines needs a text in double quotes")
-		}
-		start = p.quoted()
-	}
-	return counted(func(r *ruleRun) int { return linesOf(arg(r), start) })
-}
-
-// neighbour is the number of the field at i, without option, or nothing beyond the ends of the occurrence.
-func neighbour(r *ruleRun, i int32) string {
-	if i < r.from || i >= r.to {
-		return ""
-	}
-	n := r.v.fields[i].num % 100
-	return tagNumbers[2*n : 2*n+2]
-}
-
-const tagNumbers = "00010203040506070809" + "10111213141516171819" + "20212223242526272829" + "30313233343536373839" + "40414243444546474849" +
-	"50515253545556575859" + "60616263646566676869" + "70717273747576777879" + "80818283848586878889" + "90919293949596979899"
 
 // lists: same, distinct, onlyonce, ordered, onceq over the values of several fields.
 func (p *predicateParser) lists(name string) (operand, bool) {
