@@ -37,6 +37,7 @@ type network struct {
 	members     map[corridor.LT]*member
 	answers     map[corridor.LT]map[corridor.ISN]*sessionpb.FromNetwork
 	tamper      func(*sessionpb.FromNetwork) // alters what is sent
+	notify      func(*member, entry.Frame)   // is told of acknowledgements
 	consistency func(old, size uint64) ([][]byte, error)
 	hold        chan struct{} // Submit waits for it where it is not nil
 }
@@ -167,6 +168,9 @@ func (m *member) Acknowledge(_ context.Context, frames [][]byte) *corridor.Fault
 			}
 			m.acked = append(m.acked, a)
 		}
+		if m.n.notify != nil {
+			m.n.notify(m, f)
+		}
 	}
 	return nil
 }
@@ -260,6 +264,11 @@ func (n *network) deliver(from *member, f entry.Frame, proof *sessionpb.PageProo
 }
 
 func (n *network) seal(entries [][]byte, indices []uint32) *sessionpb.PageProof {
+	return n.sealTwice(entries, indices)[0]
+}
+
+// sealTwice makes one page and proofs of some of its entries.
+func (n *network) sealTwice(entries [][]byte, shown ...[]uint32) []*sessionpb.PageProof {
 	leaves := make([]corridor.Digest, len(entries))
 	for i := range leaves {
 		leaves[i] = entry.LeafHash(entries[i])
@@ -268,11 +277,19 @@ func (n *network) seal(entries [][]byte, indices []uint32) *sessionpb.PageProof 
 	h := evidence.Header{Network: n.root.Network(), Number: n.page, Previous: n.previous, Time: time.Now().UnixNano(), Entries: uint32(len(entries)), Root: tree.Root()}
 	stored := h.Append(nil)
 	n.page, n.previous = n.page+1, h.Hash()
-	p := &sessionpb.PageProof{Header: stored, Signature: n.key.Sign(evidence.AppendSignedHeader(nil, stored)), Indices: indices, Entries: entries}
-	for _, d := range tree.Prove(indices) {
-		p.Proof = append(p.Proof, d[:]...)
+	signature := n.key.Sign(evidence.AppendSignedHeader(nil, stored))
+	proofs := make([]*sessionpb.PageProof, len(shown))
+	for i, indices := range shown {
+		p := &sessionpb.PageProof{Header: stored, Signature: signature, Indices: indices}
+		for _, at := range indices {
+			p.Entries = append(p.Entries, entries[at])
+		}
+		for _, d := range tree.Prove(indices) {
+			p.Proof = append(p.Proof, d[:]...)
+		}
+		proofs[i] = p
 	}
-	return p
+	return proofs
 }
 
 // bank is a member's side: its keys and what it was told.

@@ -34,14 +34,14 @@ type outstanding struct {
 	freed  chan struct{} // has a token when room was made
 }
 
-// slots leaves room for numbers that were refused in the middle and come again.
-const slots = 4 * corridor.MaxWindow
+// spread is how many times the window the numbers may lie apart: some were refused in the middle and come again.
+const spread = 4
 
 func newOutstanding(window int) *outstanding {
-	return &outstanding{slots: make([]sent, slots), window: window, freed: make(chan struct{}, 1)}
+	return &outstanding{slots: make([]sent, spread*window), window: window, freed: make(chan struct{}, 1)}
 }
 
-func (o *outstanding) slot(n corridor.ISN) *sent { return &o.slots[n%slots] }
+func (o *outstanding) slot(n corridor.ISN) *sent { return &o.slots[n%corridor.ISN(len(o.slots))] }
 
 // add waits until the frame's statements fit into the window and keeps them.
 func (o *outstanding) add(ctx context.Context, done <-chan struct{}, items []sent) error {
