@@ -117,11 +117,18 @@ func (m *matcher) wanted(l *lineForm, at, leave int) bool {
 
 func (m *matcher) linesFrom(at int) int { return strings.Count(m.value[at:], "\r\n") + 1 }
 
+// lineEnd is the offset of the next CRLF, or of the end. A CR alone is a character of the line, of no set.
 func (m *matcher) lineEnd(at int) int {
-	if i := strings.IndexByte(m.value[at:], '\r'); i >= 0 {
-		return at + i
+	for from := at; ; {
+		i := strings.IndexByte(m.value[from:], '\r')
+		if i < 0 {
+			return len(m.value)
+		}
+		if from += i; from+1 < len(m.value) && m.value[from+1] == '\n' {
+			return from
+		}
+		from++
 	}
-	return len(m.value)
 }
 
 // line lays one line over its form. A line without any character but blanks is no line.

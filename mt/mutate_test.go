@@ -79,7 +79,7 @@ func (m *mutation) leaveOut(i int) {
 	case x.e.open && len(x.e.qualifiers) > 0:
 	case m.d.copies && !x.optional && i == len(m.list)-1:
 	default:
-		m.expect("without", i, without, "T13", "T11")
+		m.expect("without", i, without, "T13", "T11", m.d.lack)
 	}
 }
 

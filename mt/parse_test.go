@@ -113,6 +113,9 @@ func disordered(m *Message) bool {
 	if strings.Count(m.Text, "\n") != strings.Count(m.Text, "\r\n") || strings.Count(m.Text, "\r") != strings.Count(m.Text, "\r\n") {
 		return true
 	}
+	if m.textForm && (m.Basic.Application != 'F' || m.IsService() || strings.HasPrefix(m.App.Type, "0")) {
+		return true // text form where tag form belongs
+	}
 	user := slices.Clone(m.User)
 	sortUser(user)
 	return !slices.Equal(user, m.User)
