@@ -219,6 +219,16 @@ func (t *ruleTable) rules(typ string) []Rule {
 	return list
 }
 
+// structureCode is the code if the type has a rule with it that its structure keeps, else empty.
+func (t *ruleTable) structureCode(typ, code string) string {
+	for _, r := range t.rules(typ) {
+		if r.Code == code && r.Holds == keptByStructure {
+			return code
+		}
+	}
+	return ""
+}
+
 // all lists the rules of every type, by type and then in the order they are checked.
 func (t *ruleTable) all() []Rule {
 	var list []Rule

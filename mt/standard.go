@@ -107,6 +107,9 @@ func load(year int) (*Standard, error) {
 	if s.rules, err = loadRules(tables, folders...); err != nil {
 		return nil, err
 	}
+	for name, t := range s.types {
+		t.lack = s.rules.structureCode(name, "C32")
+	}
 	s.index()
 	return s, nil
 }

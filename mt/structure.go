@@ -17,6 +17,7 @@ type typeDef struct {
 	seqs   []*sequenceDef // by number
 	copies bool           // n92, n95, n96: fields of another message may follow
 	tagged bool           // category 0: block 4 in tag form
+	lack   string         // the code of a field missing in an optional sequence that is there, if a rule gives one
 
 	elements map[uint16]uint32 // fields anywhere in the type: number to options
 	once     sync.Once
@@ -50,6 +51,7 @@ type sequenceDef struct {
 	path     string
 	title    string
 	delim    string // "16R:GENL", "15A" or ""
+	optional bool   // it, or a sequence around it
 	elements []element
 	starts   []*element // what may begin it
 }
@@ -155,6 +157,7 @@ func (p *typeParser) sequence(e element, line string) error {
 	if d.delim == "-" {
 		d.delim = ""
 	}
+	d.optional = e.min == 0 || p.current().optional
 	e.seq, e.name = d, d.title
 	p.t.seqs = append(p.t.seqs, d)
 	p.add(e)

@@ -33,7 +33,7 @@ func (c *checker) taggedStructure() {
 	before := len(c.faults)
 	w := walker{c: c, m: c.m}
 	if w.sequence(c.m.def.root, -1) && w.at < len(c.m.Fields) {
-		w.unexpected(nil)
+		w.unexpected(nil, "T13")
 	}
 	for i := before; i < len(c.faults); i++ {
 		f := &c.faults[i]

@@ -19,7 +19,7 @@ func (c *checker) structure() bool {
 		return false
 	}
 	if w.at < len(m.Fields) && !m.def.copies {
-		return w.unexpected(nil)
+		return w.unexpected(nil, "T13")
 	}
 	return true
 }
@@ -100,21 +100,36 @@ func (w *walker) missing(d *sequenceDef, i, n int) bool {
 	e := &d.elements[i]
 	switch {
 	case w.at >= len(w.m.Fields):
-		w.c.textFault(w.few(e, n), w.m.lines, e.tag(), "%s is missing at the end of the text", e.what())
+		w.c.textFault(w.few(d, e, n), w.m.lines, e.tag(), "%s is missing at the end of the text", e.what())
 	case n > 0 && (e.seq == nil || begunLater(d, i+1, &w.m.Fields[w.at])):
 		f := &w.m.Fields[w.at]
-		w.c.textFault(w.few(e, n), f.Line, e.tag(), "%s stands %d times and must stand at least %d times", e.what(), n, e.min)
+		w.c.textFault(w.few(d, e, n), f.Line, e.tag(), "%s stands %d times and must stand at least %d times", e.what(), n, e.min)
 	default:
-		return w.unexpected(e)
+		return w.unexpected(e, w.few(d, e, 0))
 	}
 	return false
 }
 
-func (w *walker) few(e *element, n int) string {
-	if n > 0 && e.seq != nil {
+// few is the code of what stands too seldom. In the types with rule C32 a field that an optional sequence lacks, and
+// that does not stand in a wrong place either, breaks that rule.
+func (w *walker) few(d *sequenceDef, e *element, n int) string {
+	switch {
+	case n > 0 && e.seq != nil:
 		return "T11"
+	case d.optional && w.m.def.lack != "" && e.seq == nil && !w.comesLater(e):
+		return w.m.def.lack
 	}
 	return "T13"
+}
+
+// comesLater reports that the element stands further down, before the next lettered sequence.
+func (w *walker) comesLater(e *element) bool {
+	for i := w.at; i < len(w.m.Fields) && w.m.Fields[i].num != 15; i++ {
+		if f := &w.m.Fields[i]; e.begins(f.num, f.option, f.Value) {
+			return true
+		}
+	}
+	return false
 }
 
 func (w *walker) tooMany(e *element) bool {
@@ -127,10 +142,10 @@ func (w *walker) tooMany(e *element) bool {
 	return false
 }
 
-// unexpected reports the field at hand; missing is the mandatory element that should stand here, if one should.
-func (w *walker) unexpected(missing *element) bool {
+// unexpected reports the field at hand; missing is the mandatory element that should stand here, if one should, and
+// code what its absence is.
+func (w *walker) unexpected(missing *element, code string) bool {
 	f := &w.m.Fields[w.at]
-	code := "T13"
 	if f.num == 16 && (f.option == 'R' || f.option == 'S') && !w.blockKnown(f, missing) {
 		code = "T92"
 	}
@@ -138,7 +153,7 @@ func (w *walker) unexpected(missing *element) bool {
 	case missing == nil:
 		w.c.fieldFault(code, f, f.Line, "field %s is not expected here, after the last field of the type", f.Tag)
 	case w.m.def.elements[f.num]&optionBit(f.option) == 0:
-		w.c.fieldFault(code, f, f.Line, "field %s is not part of MT %s; %s is expected here", f.Tag, w.m.def.name, missing.what())
+		w.c.fieldFault("T13", f, f.Line, "field %s is not part of MT %s; %s is expected here", f.Tag, w.m.def.name, missing.what())
 	case code == "T92":
 		w.c.fieldFault(code, f, f.Line, "block %q is not part of MT %s here; %s is expected", f.Value, w.m.def.name, missing.what())
 	default:
