@@ -27,6 +27,7 @@ type Message struct {
 	Wrapper  string   // the wrapper's name
 	AppHdr   *Element // nil without a header
 	Document *Element
+	DataPDU  *Element // the back-office envelope as read; its Body's Foreign is what stands in it; Write leaves it out
 }
 
 // DefaultWrapper is the element around header and document that Write uses where a message names none.
@@ -56,6 +57,8 @@ func Read(b []byte, o Options) (*Message, []corridor.Fault) {
 			m.AppHdr = t.element(n)
 		case t.nodes[n].elem == elemOf(partDocument, 0):
 			m.Document = t.element(n)
+		case t.nodes[n].elem == elemOf(partEnvelope, 0):
+			m.DataPDU = t.element(n)
 		}
 	}
 	if r.Envelope == EnvelopeWrapper {
@@ -80,7 +83,11 @@ func wrapperOf(b []byte) string {
 func (t *Tree) element(n int) *Element {
 	e := &Element{Name: t.name(n), Text: string(t.text(n)), Ccy: string(t.ccy(n))}
 	end := int(t.nodes[n].end)
+	part := t.nodes[n].elem >> partShift
 	for c := n + 1; c < end; c = int(t.nodes[c].end) {
+		if t.nodes[c].elem>>partShift != part {
+			continue // header and document inside the envelope's body
+		}
 		e.Children = append(e.Children, t.element(c))
 	}
 	if t.model.at(t.nodes[n].elem).content == contentAny {

@@ -27,9 +27,11 @@ type commands struct {
 	Receive   ReceiveCommand   `cmd:"" help:"List what a gateway has received."`
 	BenchLoad BenchLoadCommand `cmd:"" hidden:"" name:"bench-load"`
 	Bench     BenchCommand     `cmd:"" help:"Measure a hub on this machine with everything on."`
+	Check     CheckCommand     `cmd:"" help:"Check messages of either language, recognised by their content."`
 	MT        MTCommand        `cmd:"" name:"mt" help:"FIN MT messages: check, print, json, build, explain."`
 	MX        MXCommand        `cmd:"" name:"mx" help:"ISO 20022 messages: check, print, json, build, explain, schema."`
 	Verify    VerifyCommand    `cmd:"" help:"Verify a receipt, or two checkpoints, without a connection."`
+	Sim       SimCommand       `cmd:"" help:"Simulate networks with crashes and lost frames, and check what must hold."`
 	Version   VersionCommand   `cmd:"" help:"Print the version of this program."`
 }
 

@@ -13,7 +13,14 @@ import (
 
 // MXCommand groups what can be done with ISO 20022 messages.
 type MXCommand struct {
-	Check MXCheckCommand `cmd:"" help:"Check messages as the network does."`
+	Check   MXCheckCommand   `cmd:"" help:"Check messages as the network does."`
+	Print   MXPrintCommand   `cmd:"" help:"Print messages for people."`
+	JSON    MXJSONCommand    `cmd:"" name:"json" help:"Show messages as JSON."`
+	Build   MXBuildCommand   `cmd:"" help:"Write the message that a JSON file describes, if it is valid."`
+	Explain MXExplainCommand `cmd:"" help:"Say what a code means, how a message is built, what a name stands for."`
+	Example MXExampleCommand `cmd:"" help:"Make a message that keeps its schema."`
+	Digest  MXDigestCommand  `cmd:"" help:"Print the digest of messages that survives indentation."`
+	Schema  MXSchemaCommand  `cmd:"" help:"Add own schemas; write a table as an XML schema."`
 }
 
 // mxProfile says by what messages are judged.
