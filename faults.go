@@ -49,8 +49,6 @@ const (
 	FaultOrder           = "SA106"
 	FaultLeader          = "SA107"
 	FaultLineLost        = "SA108"
-	FaultBusy            = "SA109"
-	FaultNoSignature     = "Z08"
 	FaultSignature       = "Z09"
 	FaultSignerUnknown   = "Z10"
 	FaultSignerRevoked   = "Z11"
@@ -64,7 +62,6 @@ const (
 	FaultStatementOther  = "N03"
 	FaultClock           = "N04"
 	FaultFormat          = "N05"
-	FaultNoAttempts      = "N06"
 )
 
 // Effect says what a fault stops.
@@ -133,8 +130,6 @@ func NetworkFaults() []FaultInfo {
 		{FaultOrder, EndsSession, Sender, true, "the member was disconnected by an order (reason 030)", "the order names its legal instrument and its end; speak to the operator"},
 		{FaultLeader, EndsSession, Hub, true, "this hub no longer leads the network", "connect again; the address leads to the new leader"},
 		{FaultLineLost, EndsSession, Sender, true, "the line was lost (reason 022)", "connect again"},
-		{FaultBusy, RefusesConnection, Hub, true, "the hub has as many connections as it takes", "connect again later; close connections that are not used"},
-		{FaultNoSignature, RefusesFrame, Sender, false, "the signature is missing", "sign every frame"},
 		{FaultSignature, RefusesFrame, Sender, false, "the signature is wrong", "sign domain, count and Merkle root with the signing key of the login"},
 		{FaultSignerUnknown, RefusesFrame, Sender, false, "the signer is not known to the network", "sign with the key of the certificate given at login"},
 		{FaultSignerRevoked, RefusesFrame, Sender, false, "the signer's certificate is revoked", "ask the authority for a new certificate"},
@@ -148,7 +143,6 @@ func NetworkFaults() []FaultInfo {
 		{FaultStatementOther, RefusesFrame, Sender, false, "the statement was signed for another network", "sign with the name of this network"},
 		{FaultClock, RefusesFrame, Sender, true, "the sender's clock is too far off", fmt.Sprintf("set the clock: it may differ by at most %v", MaxClockSkew)},
 		{FaultFormat, RefusesMessage, Sender, false, "the message is neither FIN nor ISO 20022 as the network carries it", "see corridor check"},
-		{FaultNoAttempts, RefusesMessage, Receiver, false, "the receiver refused the message too often", fmt.Sprintf("after %d attempts it is aborted and the sender is told", MaxDeliveryAttempts)},
 		{"Y01", RefusesMessage, Receiver, true, "the receiver could not verify the signature", "the receiver looks into its log"},
 		{"Y02", RefusesMessage, Receiver, true, "the receiver found the checksum wrong", "the receiver looks into its log"},
 		{"Y03", RefusesMessage, Receiver, false, "the receiver has no authorisation for this sender or type", "exchange authorisations"},

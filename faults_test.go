@@ -6,7 +6,9 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -52,13 +54,19 @@ func faultsMarkdown() string {
 Every refusal has a code, says what is wrong, whose it is to mend and what to do. This page is written from the table in faults.go by its test;
 the codes of the message standards (FIN's T, C, D, E …, those of ISO 20022) stand with their rules in packages mt and mx.
 
+A code with a star is kept for what a later version does; nothing gives it yet.
+
 *Whose*: the sender's (the member that sent the message or frame, or logs in), the receiver's, or the network's operator's. *Retry*: the same bytes may succeed later.
 `)
 	for _, e := range effects {
 		fmt.Fprintf(&b, "\n## %s\n%s\n\n| code | what is wrong | whose | retry | what to do |\n|---|---|---|---|---|\n", e.title, e.says)
 		for _, f := range NetworkFaults() {
 			if f.Effect == e.effect {
-				fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", f.Code, f.Text, f.Whose, map[bool]string{true: "yes", false: "no"}[f.Retry], f.Remedy)
+				star := ""
+				if keptFaults[f.Code] {
+					star = "*"
+				}
+				fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", f.Code+star, f.Text, f.Whose, map[bool]string{true: "yes", false: "no"}[f.Retry], f.Remedy)
 			}
 		}
 	}
@@ -66,6 +74,31 @@ the codes of the message standards (FIN's T, C, D, E …, those of ISO 20022) st
 }
 
 var faultCode = regexp.MustCompile(`^([A-Z][0-9]{2}|SA1[0-9]{2})$`)
+
+// keptFaults are the codes that nothing gives yet: they belong to what a later version does (orders, pauses, live and test networks).
+var keptFaults = map[string]bool{FaultDisabledLT: true, FaultTestAndLive: true, FaultDisconnected: true, FaultNothingToResume: true, FaultNoAnswer: true, FaultOrder: true}
+
+// TestFaultsAreGiven: every constant of a fault is used by the program outside of the table, but for those that are kept for later.
+func TestFaultsAreGiven(t *testing.T) {
+	var source strings.Builder
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		b, err := os.ReadFile(path)
+		source.Write(b)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, code := range faultConstants(t) {
+		given := regexp.MustCompile(`corridor\.` + name + `\b`).MatchString(source.String())
+		if given == keptFaults[code] {
+			t.Errorf("%s (%s): given by the program is %v, kept for later %v", name, code, given, keptFaults[code])
+		}
+	}
+}
 
 // TestFaultsTable: codes are unique and well formed, every line is complete, and every constant has its line.
 func TestFaultsTable(t *testing.T) {
@@ -95,8 +128,9 @@ func TestFaultsTable(t *testing.T) {
 	}
 }
 
-// faultConstants reads the values of the constants Fault… from the source.
-func faultConstants(t *testing.T) (codes []string) {
+// faultConstants reads the constants Fault… and their values from the source.
+func faultConstants(t *testing.T) map[string]string {
+	codes := map[string]string{}
 	file, err := parser.ParseFile(token.NewFileSet(), "faults.go", nil, 0)
 	if err != nil {
 		t.Fatal(err)
@@ -110,10 +144,10 @@ func faultConstants(t *testing.T) (codes []string) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		codes = append(codes, code)
+		codes[v.Names[0].Name] = code
 		return true
 	})
-	if len(codes) < 50 {
+	if len(codes) < 45 {
 		t.Errorf("only %d constants were found", len(codes))
 	}
 	return codes
