@@ -2,6 +2,7 @@ package mt
 
 import (
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -33,6 +34,41 @@ func TestPredicates(t *testing.T) {
 			}
 		}
 	}
+}
+
+// The description of the language names every function that these predicates use, and they use every one it names.
+func TestPredicatesAreDescribed(t *testing.T) {
+	page, err := os.ReadFile("../docs/mt-rules.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, list, _ := strings.Cut(string(page), "| function | gives |")
+	list, _, _ = strings.Cut(list, "\n## ")
+	var cells strings.Builder
+	for line := range strings.Lines(list) {
+		cell, _, _ := strings.Cut(strings.TrimPrefix(line, "| "), " | ")
+		cells.WriteString(cell)
+	}
+	described := wordsOf("`([a-z0-9]+)", cells.String())
+	used := wordsOf(`([a-z0-9]+)\(`, strings.Join(languageCases(t, "testdata/predicates.txt"), "\n"))
+	for name := range used {
+		if !described[name] {
+			t.Errorf("function %s is not in docs/mt-rules.md", name)
+		}
+	}
+	for name := range described {
+		if !used[name] {
+			t.Errorf("function %s of docs/mt-rules.md is in no case", name)
+		}
+	}
+}
+
+func wordsOf(pattern, s string) map[string]bool {
+	names := map[string]bool{}
+	for _, m := range regexp.MustCompile(pattern).FindAllStringSubmatch(s, -1) {
+		names[m[1]] = true
+	}
+	return names
 }
 
 // A mistake in a predicate is refused with words that say where and what.
@@ -159,20 +195,38 @@ func FuzzPredicate(f *testing.F) {
 	})
 }
 
+// A check of the rules takes no memory, so that the whole check of a message keeps within its few allocations.
+func TestRulesTakeNoMemory(t *testing.T) {
+	for _, typ := range []string{"103", "541", "940", "101"} {
+		c := checkerOf(t, typ)
+		if n := testing.AllocsPerRun(100, c.rules); n > 0 || len(c.faults) > 0 {
+			t.Errorf("MT%s: %v allocations, faults %v", typ, n, c.faults)
+		}
+	}
+}
+
+// checkerOf stands before the rules of a type's example.
+func checkerOf(t testing.TB, typ string) *checker {
+	std, err := StandardOf(FirstYear)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := std.rules.files[typ].message(typ, "base")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &checker{}
+	c.begin(&Message{}, Options{Year: FirstYear})
+	c.parse(text)
+	c.resolve()
+	c.structure()
+	return c
+}
+
 func BenchmarkRules(b *testing.B) {
-	std, _ := StandardOf(FirstYear)
 	for _, typ := range []string{"103", "541", "940"} {
 		b.Run(typ, func(b *testing.B) {
-			text, err := std.rules.files[typ].message(typ, "base")
-			if err != nil {
-				b.Fatal(err)
-			}
-			m, _ := Parse([]byte(text))
-			c := &checker{}
-			c.begin(m, Options{Year: FirstYear})
-			c.parse(text)
-			c.resolve()
-			c.structure()
+			c := checkerOf(b, typ)
 			b.ReportAllocs()
 			for b.Loop() {
 				c.rules()
