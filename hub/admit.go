@@ -21,12 +21,12 @@ func (h *Hub) Admit(ctx context.Context, certificate []byte) (corridor.LT, error
 	if err != nil {
 		return "", err
 	}
-	if _, known := h.checker.keys.Load(c.ID); known {
+	if _, known := h.checker.keys.get(c.ID); known {
 		return c.LT, nil
 	}
 	err = h.act(ctx, func(now int64) error { return h.heart.Admit(now, c.LT, c.DER) })
 	if err == nil {
-		h.checker.keys.Store(c.ID, signer{c.Public, c.DER})
+		h.checker.keys.put(c.ID, signer{c.Public, c.DER})
 	}
 	return c.LT, err
 }

@@ -32,7 +32,7 @@ type checker struct {
 	network   corridor.Network
 	standards Standards
 	clock     func() time.Time
-	keys      sync.Map // KeyID → signer: members' keys that the heart has admitted
+	keys      keyring
 	stopped   <-chan struct{}
 	jobs      chan *job
 	done      sync.WaitGroup
@@ -42,6 +42,43 @@ type checker struct {
 type signer struct {
 	public ed25519.PublicKey
 	der    []byte
+}
+
+// keyring holds the members' keys that the heart has admitted; it is safe for concurrent use.
+type keyring struct{ byID sync.Map }
+
+func (k *keyring) put(id corridor.Digest, s signer) { k.byID.Store(id, s) }
+
+func (k *keyring) get(id corridor.Digest) (signer, bool) {
+	s, ok := k.byID.Load(id)
+	if !ok {
+		return signer{}, false
+	}
+	return s.(signer), true
+}
+
+// Checker is the check of frames without the shell's workers, for those who run a heart by themselves.
+type Checker struct{ c checker }
+
+// NewChecker makes one; clock gives the time of a check.
+func NewChecker(network corridor.Network, standards Standards, clock func() time.Time) *Checker {
+	return &Checker{checker{network: network, standards: standards, clock: clock}}
+}
+
+// Admit lets frames of a member's signing key pass.
+func (c *Checker) Admit(lt corridor.LT, certificate []byte) error {
+	k, err := readKey(lt, certificate)
+	if err == nil {
+		c.c.keys.put(keyID(certificate), signer{k.public, certificate})
+	}
+	return err
+}
+
+// Check checks one frame of a session.
+func (c *Checker) Check(s SessionRef, raw []byte, acknowledgements bool) *Frame {
+	j := &job{line: &line{ref: s}, raw: raw, ack: acknowledgements}
+	c.c.check([]*job{j})
+	return &j.frame
 }
 
 func (c *checker) start(workers int, stopped <-chan struct{}) {
@@ -124,11 +161,11 @@ func (c *checker) read(j *job) *corridor.Fault {
 	}
 	j.frame.Record = entry.FrameRecord{Domain: domain, Signer: raw.Signer, Signature: raw.Signature, Leaves: leaves}
 	j.signed = entry.AppendSigned(make([]byte, 0, 80), domain, len(leaves), evidence.RootOf(leaves))
-	k, ok := c.keys.Load(raw.Signer)
+	k, ok := c.keys.get(raw.Signer)
 	if !ok {
 		return corridor.NetworkFault(corridor.FaultSignerUnknown)
 	}
-	j.public = k.(signer).public
+	j.public = k.public
 	if j.ack {
 		return c.readAcknowledgements(j, raw.Items)
 	}

@@ -203,10 +203,10 @@ func (c *conn) certificate(id corridor.Digest) []byte {
 	if c.known[id] {
 		return nil
 	}
-	k, ok := c.hub.checker.keys.Load(id)
+	k, ok := c.hub.checker.keys.get(id)
 	if !ok {
 		return nil
 	}
 	c.known[id] = true
-	return k.(signer).der
+	return k.der
 }

@@ -3,6 +3,7 @@ package hub
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"corridor.example/corridor"
@@ -608,6 +609,7 @@ func (h *Heart) assign() {
 	if h.page.Len() == 0 {
 		h.at(h.now)
 	}
+	slices.SortFunc(h.touched, func(a, b *destination) int { return strings.Compare(string(a.bic), string(b.bic)) })
 	for _, d := range h.touched {
 		d.touched = false
 		h.assignTo(d)
@@ -644,4 +646,9 @@ func (h *Heart) assignTo(d *destination) {
 	h.add(e, nil)
 	must(h.state.messagesAssigned(e))
 	h.tell(out)
+}
+
+// Idle reports that nothing is waiting: no page is being filled, every message is delivered or aborted.
+func (h *Heart) Idle() bool {
+	return h.page.Len() == 0 && len(h.outcomes) == 0 && h.state.waiting == 0 && len(h.state.aborting) == 0
 }

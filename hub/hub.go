@@ -225,7 +225,7 @@ func (h *Hub) recover(ctx context.Context) error {
 	}
 	for id, k := range h.heart.state.keys {
 		if k.public != nil {
-			h.checker.keys.Store(id, signer{k.public, k.der})
+			h.checker.keys.put(id, signer{k.public, k.der})
 		}
 	}
 	h.since, h.sincePg = entries, 0

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"time"
@@ -93,7 +94,7 @@ func (c LabCommand) Run(ctx context.Context, io streams) (err error) {
 	}
 	l.next()
 	<-ctx.Done()
-	fmt.Fprintln(l.out, "\nstopping; start again with: corridor lab --dir "+l.dir)
+	fmt.Fprintf(l.out, "\nstopping; go on with: %s lab --dir %s\n", invocation(), l.dir)
 	return nil
 }
 
@@ -273,23 +274,37 @@ func (l *lab) drop(lt corridor.LT, name string, payload []byte) error {
 
 // next prints what to try.
 func (l *lab) next() {
-	m := l.path("MERIDEFFAXXX")
-	receipt, message := l.tour.anyReceipt()
+	sent, receipt, message := l.tour.example()
+	me := invocation()
 	fmt.Fprintf(l.out, `
 The network is running; Ctrl-C stops it. Try in another terminal:
 
   # send a message: drop a file, see the answer and the receipt beside it
-  cp %[1]s/outgoing/sent/*103*.fin %[1]s/outgoing/again.fin; sleep 1; ls %[1]s/outgoing/sent
+  cp %[2]s %[3]s/outgoing/again.fin; sleep 1; ls %[3]s/outgoing/sent
   # see what came in
-  ls %[2]s/incoming
+  ls %[4]s/incoming
   # prove a message on any machine that has the network's root certificate
-  corridor verify --root %[3]s %[4]s %[5]s
+  %[1]s verify --root %[5]s %[6]s %[7]s
   # sessions, queues, journal
-  corridor hub status --admin %[6]s
+  %[1]s hub status --admin %[8]s
   # read the journal, and check every page of it
-  corridor journal show --journal %[7]s
-  corridor journal check --journal %[7]s --root %[3]s
-`, m, l.path("CEDRFRPPAXXX"), l.path("network.pem"), receipt, message, l.adminAt, l.journalURL())
+  %[1]s journal show --journal %[9]s
+  %[1]s journal check --journal %[9]s --root %[5]s
+`, me, sent, l.path("MERIDEFFAXXX"), l.path("CEDRFRPPAXXX"), l.path("network.pem"), receipt, message, l.adminAt, l.journalURL())
+}
+
+// invocation is how the reader can call this program: by its name, or as he did with "go run".
+func invocation() string {
+	if _, err := exec.LookPath("corridor"); err == nil {
+		return "corridor"
+	}
+	if _, err := os.Stat("cmd/corridor/main.go"); err == nil {
+		return "go run ./cmd/corridor"
+	}
+	if self, err := os.Executable(); err == nil {
+		return self
+	}
+	return "corridor"
 }
 
 func (l *lab) journalURL() string {

@@ -247,14 +247,22 @@ func (t *tour) verify(l *lab) error {
 	return errors.Join(errs...)
 }
 
-// anyReceipt is a receipt and its message, for the commands to try.
-func (t *tour) anyReceipt() (receipt, message string) {
+// example is a file that was sent, and the receipt and message that its receiver got.
+func (t *tour) example() (sent, receipt, message string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, s := range t.stops {
-		if len(s.files) >= 4 {
-			return s.files[2], s.files[3]
+		if len(s.files) < 4 {
+			continue
 		}
+		for i := 0; i < len(s.files); i += 2 {
+			if strings.Contains(s.files[i], "/incoming/") {
+				receipt, message = s.files[i], s.files[i+1]
+			} else {
+				sent = s.files[i+1]
+			}
+		}
+		return sent, receipt, message
 	}
-	return "RECEIPT", "MESSAGE"
+	return "MESSAGE", "RECEIPT", "MESSAGE"
 }
