@@ -59,7 +59,7 @@ func (r *Route) readBasic(b []byte) ([]byte, *corridor.Fault) {
 
 func (r *Route) readApplication(b []byte) (number, rest []byte, fault *corridor.Fault) {
 	end := bytes.IndexByte(b[:min(len(b), 64)], '}')
-	if end < 0 || string(b[:3]) != "{2:" {
+	if end < 3 || string(b[:3]) != "{2:" {
 		return nil, nil, &corridor.Fault{Code: "H25", Text: "block 2 is missing or badly formed", Whose: corridor.Sender}
 	}
 	v, rest := b[3:end], b[end+1:]
@@ -94,7 +94,7 @@ func (r *Route) readUser(b []byte) (flag []byte) {
 	}
 	for b = b[3:]; len(b) > 5 && b[0] == '{' && b[4] == ':'; {
 		end := bytes.IndexByte(b, '}')
-		if end < 0 {
+		if end < 5 {
 			break
 		}
 		switch v := b[5:end]; string(b[1:4]) {
