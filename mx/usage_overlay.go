@@ -268,11 +268,11 @@ func (o *overlay) check(t *Tree, from, to int, r usageReport) {
 func (o *overlay) narrow(t *Tree, n int, here *overlaid, r usageReport) bool {
 	w, x := here.n, &t.nodes[n]
 	if w.removed {
-		r.fault(t, n, UsageRemoved, "", "the guideline takes "+t.name(n)+" away here; leave it out")
+		r.fault(t, n, UsageRemoved, o.name, "the guideline takes "+t.name(n)+" away here; leave it out")
 		return false
 	}
 	if w.max > 0 && x.nth > w.max {
-		r.fault(t, n, UsageTooMany, "", "at most "+strconv.Itoa(int(w.max))+" of "+t.name(n)+" here")
+		r.fault(t, n, UsageTooMany, o.name, "at most "+strconv.Itoa(int(w.max))+" of "+t.name(n)+" here")
 	}
 	if w.maxLength > 0 || w.codes != nil {
 		o.value(t, n, w, r)
@@ -285,7 +285,7 @@ func (o *overlay) value(t *Tree, n int, w *narrowing, r usageReport) {
 	v, x := t.text(n), t.model.at(t.nodes[n].elem).text
 	if w.maxLength > 0 && len(v) > int(w.maxLength) {
 		if k := utf8.RuneCount(v); k > int(w.maxLength) && (x == nil || x.max < 0 || k <= x.max) {
-			r.fault(t, n, UsageLength, "", strconv.Itoa(k)+" characters; at most "+strconv.Itoa(int(w.maxLength))+" here")
+			r.fault(t, n, UsageLength, o.name, strconv.Itoa(k)+" characters; at most "+strconv.Itoa(int(w.maxLength))+" here")
 		}
 	}
 	if w.codes == nil || x != nil && x.codes != nil && !x.hasCode(v) {
@@ -300,7 +300,7 @@ func (o *overlay) value(t *Tree, n int, w *narrowing, r usageReport) {
 	if w.fixed {
 		code, text = UsageFixed, quoted(v)+" stands where only "+w.codes[0]+" may"
 	}
-	r.fault(t, n, code, "", text)
+	r.fault(t, n, code, o.name, text)
 }
 
 // text judges an element's characters.
@@ -320,7 +320,7 @@ func (o *overlay) text(t *Tree, n int, set textSet, r usageReport) {
 		c, _ := utf8.DecodeRune(v[i:])
 		text = "character " + strconv.Itoa(utf8.RuneCount(v[:i])+1) + " of " + quoted(v) + " is " + strconv.QuoteRune(c) + "; " + textSetTexts[set]
 	}
-	r.fault(t, n, UsageSet, "", text)
+	r.fault(t, n, UsageSet, o.name, text)
 }
 
 // external judges a code by its external code set.
@@ -331,17 +331,17 @@ func (o *overlay) external(t *Tree, n int, list *CodeSet, r usageReport) {
 	}
 	text := quoted(v) + " is not in the external code set " + list.Types[0] + " as of " + list.AsOf
 	if list.Closed {
-		r.fault(t, n, DataExternalCode, "", text)
+		r.fault(t, n, DataExternalCode, o.name, text)
 		return
 	}
-	r.warn(t, n, DataExternalCode, "", text)
+	r.warn(t, n, DataExternalCode, o.name, text)
 }
 
 // missing reports the children that the guideline makes mandatory and that are not there.
 func (o *overlay) missing(t *Tree, n int, r usageReport) {
 	for _, e := range o.must[t.nodes[n].elem] {
 		if !t.has(n, e) {
-			r.missing(t, n, e, UsageMandatory, "", "the guideline makes "+t.model.name(e)+" mandatory here")
+			r.missing(t, n, e, UsageMandatory, o.name, "the guideline makes "+t.model.name(e)+" mandatory here")
 		}
 	}
 }

@@ -38,7 +38,6 @@ func (t *profileTable) readRules(text string) error {
 type ruleReader struct {
 	t         *profileTable
 	selectors []string
-	dropped   []string
 	rule      *usageRule
 }
 
@@ -188,8 +187,10 @@ func attachRules(o *overlay, m *model, rules []*usageRule, services []string) {
 	for _, r := range rules {
 		for _, scope := range r.scopes {
 			for _, e := range m.scopesOf(scope) {
-				c := compileRule(o, m, r, e, services)
-				if c != nil && !o.taken(e) {
+				if o.taken(m, e) {
+					continue
+				}
+				if c := compileRule(o, m, r, e, services); c != nil {
 					at[e] = append(at[e], c)
 				}
 			}
@@ -203,10 +204,14 @@ func attachRules(o *overlay, m *model, rules []*usageRule, services []string) {
 }
 
 // taken reports that the guideline removes e or something above it, so that no rule is needed there.
-func (o *overlay) taken(e Elem) bool {
-	part, i := e.split()
-	n := o.parts[part][i].n
-	return n != nil && n.removed
+func (o *overlay) taken(m *model, e Elem) bool {
+	for ; e != noElem; e = m.parentOf(e) {
+		part, i := e.split()
+		if n := o.parts[part][i].n; n != nil && n.removed {
+			return true
+		}
+	}
+	return false
 }
 
 // scopesOf lists the paths of a scope.
