@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"os"
 	"runtime"
 	"sync"
 
@@ -68,7 +69,8 @@ func (c SimCommand) many(ctx context.Context, keys *sim.Keys, o sim.Options, out
 	go func() { workers.Wait(); close(results) }()
 	var total sim.Result
 	failed, done := 0, 0
-	progress := isTerminal(out.Err) && !c.JSON
+	screen, isFile := out.Err.(*os.File)
+	progress := isFile && isTerminal(screen) && !c.JSON
 	for r := range results {
 		done++
 		total.Accepted, total.Refused, total.Delivered = total.Accepted+r.Accepted, total.Refused+r.Refused, total.Delivered+r.Delivered
