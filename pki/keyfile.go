@@ -53,6 +53,16 @@ func PassphraseFile(path string) (Passphrase, error) {
 	return Passphrase{}, fmt.Errorf("key file %s holds neither a passphrase nor an age identity", path)
 }
 
+// NewKeyFile makes the content of a file that locks keys: a fresh age identity. Unlike a passphrase it needs no slow
+// derivation, so that a gateway of many terminals starts at once.
+func NewKeyFile() ([]byte, Passphrase, error) {
+	id, err := age.GenerateX25519Identity()
+	if err != nil {
+		return nil, Passphrase{}, fmt.Errorf("key file: %w", err)
+	}
+	return []byte("# opens the key files that came with it; whoever has both can act in their name\n" + id.String() + "\n"), Passphrase{identity: id}, nil
+}
+
 // readSecret reads a small file that only its owner may read. The rights looked at are those of the file that was opened.
 func readSecret(path string) ([]byte, error) {
 	f, err := os.Open(path)

@@ -35,6 +35,7 @@ const (
 	revokedDir   = "revoked"
 	hoursPerDay  = 24 * time.Hour
 	maxYears     = 100
+	soonDays     = 30 // what ends within a month is pointed out
 )
 
 // caConfig is an authority's configuration file.
@@ -226,14 +227,14 @@ type CAIssueCommand struct {
 	Request              string   `help:"Issue what a member's request file asks for."`
 	Dir                  string   `default:"ca" help:"The authority's folder."`
 	Out                  string   `help:"The folder to make; default: hub-keys, or the first terminal's name."`
-	BundlePassphraseFile string   `help:"File with what locks the bundle's keys; default: a new passphrase, written to OUT.passphrase."`
+	BundlePassphraseFile string   `help:"File with what locks the bundle's keys; default: a new age identity, written to OUT.passphrase."`
 	PlainKeys            bool     `help:"Leave the bundle's keys unencrypted: for laboratories only."`
 }
 
 // Help shows an example.
 func (CAIssueCommand) Help() string {
 	return "Examples:\n  corridor ca issue --hub --host hub.pay.example\n  corridor ca issue MERIDEFFAXXX\n  corridor ca issue --request request.pem --out meridian\n\n" +
-		"Hand the bundle and its passphrase to the member by two ways. With --request the member's keys were never here."
+		"Hand the bundle and the file that opens it to the member by two ways. With --request the member's keys were never here."
 }
 
 // Run issues, records what was issued, then writes the bundle: what left the house can always be revoked.
@@ -291,7 +292,7 @@ func (c CAIssueCommand) out() string {
 	return c.LT[0]
 }
 
-// lock is what locks the bundle's keys: a new passphrase beside the folder unless the operator says otherwise.
+// lock is what locks the bundle's keys: a new key file beside the folder unless the operator says otherwise.
 func (c CAIssueCommand) lock() (pki.Passphrase, error) {
 	switch {
 	case c.Request != "":
@@ -301,8 +302,11 @@ func (c CAIssueCommand) lock() (pki.Passphrase, error) {
 	case c.BundlePassphraseFile != "":
 		return pki.PassphraseFile(c.BundlePassphraseFile)
 	}
-	text := rand.Text()
-	return pki.PassphraseText(text), pki.WriteNew(c.passphraseFile(), []byte(text+"\n"), 0o600)
+	text, lock, err := pki.NewKeyFile()
+	if err != nil {
+		return lock, err
+	}
+	return lock, pki.WriteNew(c.passphraseFile(), text, 0o600)
 }
 
 func (c CAIssueCommand) passphraseFile() string { return filepath.Clean(c.out()) + ".passphrase" }
@@ -538,6 +542,9 @@ func (c CAListCommand) Run(io streams) error {
 	fmt.Fprintln(w, "SERIAL\tROLE\tFOR\tFROM\tUNTIL\tSTATE")
 	for _, i := range all {
 		state := i.State
+		if left := time.Until(i.Expires) / hoursPerDay; state == "valid" && left < soonDays {
+			state += fmt.Sprintf(", %d days left: issue anew", left)
+		}
 		if i.Revoked != nil {
 			state += " " + i.Revoked.At.Format(time.DateOnly) + ": " + i.Revoked.Reason
 		}

@@ -171,6 +171,20 @@ func TestCAWrongUse(t *testing.T) {
 	wantRefusal(t, 2, "member_days", "ca", "issue", "MERIDEFFAXXX", "--out", "three")
 }
 
+// What ends within a month is pointed out, and nothing asks for the keys to list it.
+func TestCAListShowsWhatEndsSoon(t *testing.T) {
+	t.Chdir(t.TempDir())
+	mustRun(t, "ca", "init", "--network", "pay.example", "--plain-keys")
+	t.Setenv("CORRIDOR_CA_MEMBER_DAYS", "20")
+	mustRun(t, "ca", "issue", "MERIDEFFAXXX")
+	if err := os.Remove("ca/authority.key"); err != nil {
+		t.Fatal(err)
+	}
+	if out := mustRun(t, "ca", "list"); strings.Count(out, "valid, 19 days left: issue anew") != 2 {
+		t.Error(out)
+	}
+}
+
 func mustGetwd(t *testing.T) string {
 	t.Helper()
 	dir, err := os.Getwd()
