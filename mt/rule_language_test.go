@@ -1,6 +1,7 @@
 package mt
 
 import (
+	"fmt"
 	"os"
 	"regexp"
 	"strings"
@@ -152,6 +153,31 @@ func TestMoney(t *testing.T) {
 		}
 		if got != c.sum || currencyOf(&f) != c.ccy {
 			t.Errorf("%s:%s: got %s %s, want %s %s", c.tag, c.value, currencyOf(&f), got, c.ccy, c.sum)
+		}
+	}
+}
+
+// Many values are compared by a map, few with one another; both find the second of two.
+func TestDistinct(t *testing.T) {
+	for _, n := range []int{2, maxPairs, maxPairs + 1, 500} {
+		for _, same := range []bool{false, true} {
+			v := &ruleView{}
+			for i := range n {
+				v.fields = append(v.fields, Field{Tag: "21", Value: fmt.Sprint(i), num: 21, seq: -1})
+			}
+			if same {
+				v.fields[n-1].Value = "0"
+			}
+			v.index()
+			p := predicateParser{src: "distinct(val, 21)", seqs: languageSequences}
+			c, err := p.parse()
+			if err != nil {
+				t.Fatal(err)
+			}
+			v.run = ruleRun{v: v, to: int32(n), it: -1, at: -1, in: -1}
+			if c.holds(&v.run) == same || same && v.run.at != int32(n-1) {
+				t.Errorf("%d values, the last the same as the first: %v, found %d", n, same, v.run.at)
+			}
 		}
 	}
 }
