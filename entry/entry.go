@@ -17,6 +17,8 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
+//go:generate protoc -I .. --go_out=.. --go_opt=module=corridor.example/corridor ../entry/entry.proto
+
 // Kind tells the kinds of entry apart; its number is the field number of the stored oneof.
 type Kind protowire.Number
 

@@ -122,31 +122,46 @@ func (c *Client) Fault() *corridor.Fault {
 	}
 }
 
-// Submit sends frames (see SignFrame) in the order of their numbers. It waits while the network's window is full and returns
-// when the frames are on their way; the answers come to Events. The frames must not be changed afterwards.
+// Submit sends frames (see SignFrame) in the order of their numbers; so calls follow one another. It waits while the network's
+// window is full and returns when the frames are on their way; the answers come to Events. The frames must not be changed afterwards.
 func (c *Client) Submit(ctx context.Context, frames [][]byte) error {
+	if c.leaving.Load() {
+		return errors.New("session: Submit after Logout")
+	}
 	for len(frames) > 0 {
-		n, size := 0, 0
-		for n < len(frames) && (n == 0 || size+len(frames[n]) <= corridor.MaxSubmit) {
-			items, err := itemsOf(frames[n])
-			if err != nil {
+		n, err := c.admit(ctx, frames)
+		if n > 0 {
+			if err := c.send(&sessionpb.FromMember{Frame: &sessionpb.FromMember_Submit{Submit: &sessionpb.Submit{Frames: frames[:n:n]}}}); err != nil {
 				return err
 			}
-			if n > 0 && !c.waiting.fits(len(items)) {
-				break // send what is ready before waiting for room
-			}
-			if err := c.waiting.add(ctx, c.done, items); err != nil {
-				return err
-			}
-			size += len(frames[n])
-			n++
 		}
-		if err := c.send(&sessionpb.FromMember{Frame: &sessionpb.FromMember_Submit{Submit: &sessionpb.Submit{Frames: frames[:n:n]}}}); err != nil {
+		if err != nil {
 			return err
 		}
 		frames = frames[n:]
 	}
 	return nil
+}
+
+// admit puts frames into the window, as many as fit into it and into one Submit, and says how many. It waits for room only for the
+// first. An error is about the frame after those.
+func (c *Client) admit(ctx context.Context, frames [][]byte) (n int, err error) {
+	size := 0
+	for n < len(frames) && n < maxFrames && (n == 0 || size+len(frames[n]) <= corridor.MaxSubmit) {
+		items, err := itemsOf(frames[n])
+		if err != nil {
+			return n, err
+		}
+		if n > 0 && !c.waiting.fits(len(items)) {
+			return n, nil
+		}
+		if err := c.waiting.add(ctx, c.done, items); err != nil {
+			return n, err
+		}
+		size += len(frames[n])
+		n++
+	}
+	return n, nil
 }
 
 // Acknowledge signs and sends what the receiver says of messages that are durable in its store. Network and Receiver are filled in.
@@ -179,6 +194,9 @@ func (c *Client) Logout(ctx context.Context) error {
 	}
 	if c.fault != nil {
 		return c.fault
+	}
+	if n := c.waiting.len(); n > 0 {
+		return fmt.Errorf("logout: the network said farewell and left %d messages without an answer", n)
 	}
 	return nil
 }

@@ -22,6 +22,7 @@ type conversation struct {
 	stream grpc.BidiStreamingServer[sessionpb.FromMember, sessionpb.FromNetwork]
 	conn   net.Conn
 	peer   Peer
+	until  time.Time // the end of the transport certificate's validity
 
 	login   chan *sessionpb.Login // the first frame, once
 	let     chan Session          // the session, once the member is in
@@ -35,11 +36,12 @@ type conversation struct {
 
 // Session serves one session: log in, then send and read until either side ends it.
 func (s *Server) Session(stream grpc.BidiStreamingServer[sessionpb.FromMember, sessionpb.FromNetwork]) error {
-	peer, conn, fault := peerOf(stream.Context())
+	peer, of, fault := peerOf(stream.Context())
 	if fault != nil {
 		return status.Error(codes.Unauthenticated, fault.Error())
 	}
-	c := &conversation{server: s, stream: stream, conn: conn, peer: peer,
+	conn := of.conn
+	c := &conversation{server: s, stream: stream, conn: conn, peer: peer, until: of.State.PeerCertificates[0].NotAfter,
 		login: make(chan *sessionpb.Login, 1), let: make(chan Session, 1), ended: make(chan *corridor.Fault, 1), pongs: make(chan uint64, 1)}
 	c.stalled = time.AfterFunc(time.Hour, func() { conn.Close() })
 	c.stalled.Stop()
@@ -62,12 +64,17 @@ func (c *conversation) serve() error {
 		return nil
 	}
 	c.server.count.faulted.Add(1)
-	session.Lost(fault.Code)
+	abandon(session, fault.Code)
+	return c.farewell(fault)
+}
+
+// abandon tells a session that its member is gone, and reads what it still puts out until it has closed that.
+func abandon(session Session, code string) {
+	session.Lost(code)
 	go func() {
-		for range session.Outgoing() { // until the hub has closed it
+		for range session.Outgoing() {
 		}
 	}()
-	return c.farewell(fault)
 }
 
 // open waits for the login, has it judged, and welcomes the member.
@@ -87,13 +94,14 @@ func (c *conversation) open() (Session, *corridor.Fault) {
 	if fault := c.checkLogin(login); fault != nil {
 		return nil, fault
 	}
+	c.server.pace.wait(c.stream.Context(), corridor.LT(login.Lt))
 	session, welcome, fault := c.server.handler.Login(c.stream.Context(), login, c.peer)
 	if fault != nil {
 		return nil, fault
 	}
 	c.complete(welcome)
 	if err := c.send(&sessionpb.FromNetwork{Frame: &sessionpb.FromNetwork_Welcome{Welcome: welcome}}); err != nil {
-		session.Lost(corridor.FaultLineLost)
+		abandon(session, corridor.FaultLineLost)
 		return nil, corridor.NetworkFault(corridor.FaultLineLost, err)
 	}
 	c.let <- session
@@ -136,6 +144,8 @@ func (c *conversation) converse(session Session) *corridor.Fault {
 	out := session.Outgoing()
 	watch := time.NewTicker(c.server.options.KeepAlive)
 	defer watch.Stop()
+	expired := time.NewTimer(c.until.Sub(c.server.options.Clock()))
+	defer expired.Stop()
 	for {
 		select {
 		case frame, more := <-out:
@@ -155,6 +165,8 @@ func (c *conversation) converse(session Session) *corridor.Fault {
 			if silent := time.Since(time.Unix(0, c.heard.Load())); !c.busy.Load() && silent > silentIntervals*c.server.options.KeepAlive {
 				return corridor.NetworkFault(corridor.FaultSilent, silent.Round(time.Millisecond))
 			}
+		case <-expired.C:
+			return corridor.NetworkFault(corridor.FaultExpired, "the transport certificate was valid until", c.until.UTC().Format(time.RFC3339))
 		case <-c.server.closing:
 			return corridor.NetworkFault(corridor.FaultShutdown)
 		}

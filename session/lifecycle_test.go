@@ -140,8 +140,35 @@ func TestFrameRefused(t *testing.T) {
 	}
 	check(t, c.Submit(context.Background(), [][]byte{a.frame(cedar, 1, "one")}))
 	next(t, a.answers, "answer")
-	if err := c.Submit(context.Background(), [][]byte{[]byte("garbage")}); err == nil {
+	if err := c.Submit(context.Background(), [][]byte{a.frame(cedar, 2, "two"), []byte("garbage")}); err == nil {
 		t.Error("garbage was sent")
+	}
+	next(t, a.answers, "answer of the frame before the garbage")
+}
+
+func TestNothingAfterLogout(t *testing.T) {
+	n := newNetwork(t, session.Options{})
+	a := n.bank(meridian)
+	c := a.dial(t)
+	check(t, c.Logout(context.Background()))
+	if err := c.Submit(context.Background(), [][]byte{a.frame(cedar, 1, "one")}); err == nil {
+		t.Error("a frame was submitted after the logout")
+	}
+}
+
+// TestLogoutWithoutAnswers: a farewell that leaves messages without an answer is no orderly end.
+func TestLogoutWithoutAnswers(t *testing.T) {
+	n := newNetwork(t, session.Options{})
+	n.tamper = func(f *sessionpb.FromNetwork) {
+		if f.GetAnswers() != nil {
+			f.Frame = &sessionpb.FromNetwork_Pong{Pong: &sessionpb.Pong{}}
+		}
+	}
+	a := n.bank(meridian)
+	c := a.dial(t)
+	check(t, c.Submit(context.Background(), [][]byte{a.frame(cedar, 1, "one")}))
+	if err := c.Logout(context.Background()); err == nil {
+		t.Error("the logout does not tell of the message without an answer")
 	}
 }
 

@@ -17,6 +17,12 @@ const (
 	maxFromNetwork = 4 << 20
 	// maxConnections bounds the memory that strangers can claim before their handshake: about 100 KB each.
 	maxConnections = 4096
+	// maxFromAddress is the most of these from one address, so that one stranger cannot take them all; a member needs a few.
+	maxFromAddress = 512
+	// maxProofs is how many proofs of consistency are made at once: each reads the journal.
+	maxProofs = 4
+	// loginPause is the least time between two logins of one terminal: each is an entry in the journal.
+	loginPause = 100 * time.Millisecond
 	// maxStreams lets a member have some terminals on one connection and ask for checkpoints beside them.
 	maxStreams = 32
 	// maxHeaderList bounds the HTTP headers of a call; ours take less than 1 KB.

@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"net"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -15,39 +16,87 @@ import (
 	"corridor.example/corridor/pki"
 )
 
-// boundedListener refuses connections beyond the limit at once, so that those it has are served.
+// boundedListener refuses connections beyond the limits at once, so that those it has are served.
 type boundedListener struct {
 	net.Listener
-	open    *atomic.Int64
-	refused *atomic.Int64
+	count *counters
+	mu    sync.Mutex
+	from  map[string]int // open connections by address
 }
 
-func (l boundedListener) Accept() (net.Conn, error) {
+func (l *boundedListener) Accept() (net.Conn, error) {
 	for {
 		c, err := l.Listener.Accept()
 		if err != nil {
 			return nil, err
 		}
-		if l.open.Add(1) <= maxConnections {
-			return &countedConn{Conn: c, open: l.open}, nil
+		if own, ok := l.admit(c); ok {
+			return own, nil
 		}
-		l.open.Add(-1)
-		l.refused.Add(1)
+		l.count.refused.Add(1)
 		c.Close()
 	}
 }
 
-type countedConn struct {
-	net.Conn
-	open   *atomic.Int64
-	closed atomic.Bool
+func (l *boundedListener) admit(c net.Conn) (net.Conn, bool) {
+	from := c.RemoteAddr().String()
+	if host, _, err := net.SplitHostPort(from); err == nil {
+		from = host
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.count.connections.Load() >= maxConnections || l.from[from] >= maxFromAddress {
+		return nil, false
+	}
+	l.from[from]++
+	l.count.connections.Add(1)
+	return &boundedConn{Conn: c, listener: l, from: from}, true
 }
 
-func (c *countedConn) Close() error {
-	if c.closed.CompareAndSwap(false, true) {
-		c.open.Add(-1)
-	}
+// boundedConn gives its place back when it is closed.
+type boundedConn struct {
+	net.Conn
+	listener *boundedListener
+	from     string
+	closed   sync.Once
+}
+
+func (c *boundedConn) Close() error {
+	c.closed.Do(func() {
+		l := c.listener
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.count.connections.Add(-1)
+		if l.from[c.from]--; l.from[c.from] == 0 {
+			delete(l.from, c.from)
+		}
+	})
 	return c.Conn.Close()
+}
+
+// pace keeps the logins of a terminal apart. It knows only terminals for which someone has shown a certificate.
+type pace struct {
+	mu   sync.Mutex
+	last map[corridor.LT]time.Time
+}
+
+// wait returns when this login may go on, or the context ends.
+func (p *pace) wait(ctx context.Context, lt corridor.LT) {
+	p.mu.Lock()
+	now := time.Now()
+	at := p.last[lt].Add(loginPause)
+	if at.Before(now) {
+		at = now
+	}
+	p.last[lt] = at
+	p.mu.Unlock()
+	if at == now {
+		return
+	}
+	select {
+	case <-time.After(at.Sub(now)):
+	case <-ctx.Done():
+	}
 }
 
 // handshaker is TLS that on the server's side remembers the connection, so that a session can cut the line of a member who does
@@ -102,20 +151,20 @@ func (h handshaker) Clone() credentials.TransportCredentials {
 }
 
 // peerOf reads who is on the other end of a stream.
-func peerOf(ctx context.Context) (Peer, net.Conn, *corridor.Fault) {
+func peerOf(ctx context.Context) (Peer, line, *corridor.Fault) {
 	p, ok := peer.FromContext(ctx)
 	if !ok {
-		return Peer{}, nil, corridor.NetworkFault(corridor.FaultNoCertificate)
+		return Peer{}, line{}, corridor.NetworkFault(corridor.FaultNoCertificate)
 	}
 	l, ok := p.AuthInfo.(line)
 	if !ok || len(l.State.PeerCertificates) == 0 {
-		return Peer{}, nil, corridor.NetworkFault(corridor.FaultNoCertificate)
+		return Peer{}, line{}, corridor.NetworkFault(corridor.FaultNoCertificate)
 	}
 	who, err := peerOfCertificate(l.State.PeerCertificates[0], p.Addr.String())
 	if err != nil {
-		return Peer{}, nil, corridor.NetworkFault(corridor.FaultForeignKey, err)
+		return Peer{}, line{}, corridor.NetworkFault(corridor.FaultForeignKey, err)
 	}
-	return who, l.conn, nil
+	return who, l, nil
 }
 
 func peerOfCertificate(c *x509.Certificate, address string) (Peer, error) {

@@ -251,6 +251,17 @@ func isTimeout(err error) bool {
 	return errors.As(err, &e) && e.Timeout()
 }
 
+// TestCertificateExpiresInSession: a session does not outlive the certificate that it was let in with.
+func TestCertificateExpiresInSession(t *testing.T) {
+	n := newNetwork(t, session.Options{})
+	issued, err := n.authority.IssueMember([]corridor.LT{meridian}, 3*time.Second, time.Now(), rand.Reader)
+	check(t, err)
+	a := n.bank(meridian)
+	a.config.Transport = issued.TransportTLS()
+	a.dial(t)
+	wantFault(t, next(t, a.farewell, "farewell"), corridor.FaultExpired)
+}
+
 func TestSecondLogin(t *testing.T) {
 	n := newNetwork(t, session.Options{})
 	first := n.bank(meridian)

@@ -65,6 +65,8 @@ type Server struct {
 	grpc    *grpc.Server
 	closing chan struct{}
 	close   sync.Once
+	proofs  chan struct{} // has a token for each proof being made
+	pace    pace
 	count   counters
 }
 
@@ -74,7 +76,7 @@ type counters struct {
 
 // NewServer makes a server whose connections are secured by t (see pki.Root's ServerTLS).
 func NewServer(t *tls.Config, h Handler, o Options) *Server {
-	s := &Server{handler: h, options: o.filled(), closing: make(chan struct{})}
+	s := &Server{handler: h, options: o.filled(), closing: make(chan struct{}), proofs: make(chan struct{}, maxProofs), pace: pace{last: map[corridor.LT]time.Time{}}}
 	s.grpc = grpc.NewServer(
 		grpc.Creds(handshaker{credentials.NewTLS(t), &s.count.handshakes}),
 		grpc.ConnectionTimeout(s.options.LoginTimeout),
@@ -96,7 +98,7 @@ func NewServer(t *tls.Config, h Handler, o Options) *Server {
 
 // Serve takes connections until Shutdown.
 func (s *Server) Serve(l net.Listener) error {
-	return s.grpc.Serve(boundedListener{l, &s.count.connections, &s.count.refused})
+	return s.grpc.Serve(&boundedListener{Listener: l, count: &s.count, from: map[string]int{}})
 }
 
 // Shutdown says farewell to every session, with the fault that the hub is shutting down, and returns when all are gone or the
@@ -136,6 +138,12 @@ func (s *Server) Checkpoint(ctx context.Context, _ *sessionpb.CheckpointRequest)
 func (s *Server) Consistency(ctx context.Context, q *sessionpb.ConsistencyRequest) (*sessionpb.ConsistencyResponse, error) {
 	if q.OldSize > q.NewSize {
 		return nil, status.Errorf(codes.InvalidArgument, "old_size %d is more than new_size %d", q.OldSize, q.NewSize)
+	}
+	select {
+	case s.proofs <- struct{}{}:
+		defer func() { <-s.proofs }()
+	case <-ctx.Done():
+		return nil, status.FromContextError(ctx.Err()).Err()
 	}
 	proof, err := s.handler.Consistency(ctx, q.OldSize, q.NewSize)
 	if err != nil {

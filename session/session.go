@@ -16,6 +16,8 @@ import (
 	"corridor.example/corridor/session/sessionpb"
 )
 
+//go:generate protoc -I .. --go_out=.. --go_opt=module=corridor.example/corridor --go-grpc_out=.. --go-grpc_opt=module=corridor.example/corridor ../session/sessionpb/session.proto
+
 // Version is the version of the protocol that this package speaks.
 const Version = 1
 
