@@ -22,3 +22,18 @@ var (
 
 // errTaken: the number is written, by us or another.
 var errTaken = errors.New("page number is taken")
+
+// advised is an error of the database with what to do.
+type advised struct {
+	advice string
+	err    error
+}
+
+func (a *advised) Error() string { return a.advice + " (" + a.err.Error() + ")" }
+func (a *advised) Unwrap() error { return a.err }
+
+// isAdvised reports an error that says already what to do.
+func isAdvised(err error) bool {
+	var a *advised
+	return errors.As(err, &a) || errors.Is(err, ErrDamaged)
+}

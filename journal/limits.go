@@ -28,7 +28,7 @@ const (
 	// restartBytes is the size of the write-ahead log at which it is begun anew between two pages: a background copy alone
 	// never shrinks it under load.
 	restartBytes = 96 << 20
-	// statementTimeout ends a statement that PostgreSQL does not, for example when the stand-by is gone.
+	// statementTimeout ends a statement that waits, for example for a lock; a commit that waits for its stand-by is given up a little later.
 	statementTimeout = 10 * time.Second
 	// connectTimeout is for one host of a PostgreSQL URL.
 	connectTimeout = 3 * time.Second

@@ -33,7 +33,7 @@ const createLock = 0x436f7272
 
 // postgresEngine keeps the journal in a schema of a PostgreSQL database, by default "corridor".
 //
-// A commit waits for the synchronous stand-by if the server names one. If that wait is cut short (by a time-out, or when the server stops) PostgreSQL
+// A commit waits for the synchronous stand-by if the server names one. If that wait is cut short (somebody cancels it, or the server stops) PostgreSQL
 // reports success with a warning: the commit is on one machine only. Such a success counts as in doubt here, until a
 // later commit has reached the stand-by, and with it all before.
 type postgresEngine struct {
@@ -287,9 +287,12 @@ func codeOf(err error) string {
 
 // explain adds to PostgreSQL's words what to do.
 func (e *postgresEngine) explain(err error) error {
+	if isAdvised(err) {
+		return err
+	}
 	var connect *pgconn.ConnectError
 	if errors.As(err, &connect) {
-		return fmt.Errorf("no PostgreSQL server that takes writes answers: check that one of the URL's hosts runs and is the primary (%w)", err)
+		return &advised{"no PostgreSQL server that takes writes answers: check that one of the URL's hosts runs and is the primary", err}
 	}
 	advice := map[string]string{
 		"53100": "the server's disk is full: make room there, the journal goes on by itself then",
@@ -309,7 +312,7 @@ func (e *postgresEngine) explain(err error) error {
 	case text == "":
 		return fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
-	return fmt.Errorf("%s (%w)", text, err)
+	return &advised{text, err}
 }
 
 // redact hides the password of a URL for messages.

@@ -294,7 +294,7 @@ func (e *sqliteEngine) close() error {
 // explain adds to SQLite's words what to do.
 func (e *sqliteEngine) explain(err error) error {
 	var s *sqlite.Error
-	if !errors.As(err, &s) {
+	if !errors.As(err, &s) || isAdvised(err) {
 		return err
 	}
 	advice := ""
@@ -317,5 +317,5 @@ func (e *sqliteEngine) explain(err error) error {
 	if advice == "" {
 		return err
 	}
-	return fmt.Errorf("%s (%w)", advice, err)
+	return &advised{advice, err}
 }
