@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"sort"
 	"strings"
+
+	corridor "corridor.example/corridor"
 )
 
 // UsageRule is one usage rule as people and programs read it.
@@ -133,4 +135,69 @@ func explainExternal(b *strings.Builder, word string) {
 		c, _ := CodeSetOf(name).Code(strings.ToUpper(word))
 		fmt.Fprintf(b, "%s  %s (%s)\n", c.Code, c.Meaning, name)
 	}
+}
+
+// NarrowingsAt says what the guidelines narrow at a path of a message, a line for each profile and variant that narrows
+// something there: NarrowingsAt("pacs.008.001.08", "/Document/FIToFICstmrCdtTrf/CdtTrfTxInf/PmtId/InstrId").
+func NarrowingsAt(m corridor.MessageType, path string) []string {
+	t := Standard()
+	doc, head := t.schemaOf([]byte(isoNamespace+string(m))), t.schemaOf([]byte(isoNamespace+"head.001.001.02"))
+	if doc == nil {
+		return nil
+	}
+	model := t.modelOf(modelKey{doc, head, nil})
+	e := model.elem(path)
+	if e == noElem {
+		return nil
+	}
+	var out []string
+	for _, p := range usageProfiles {
+		for _, s := range usageTables()[p].services {
+			if s.message != m || s.withdrawn {
+				continue
+			}
+			if text := overlayOf(model, p, s.variant).describe(e); text != "" {
+				out = append(out, string(p)+" "+s.variant+": "+text)
+			}
+		}
+	}
+	return out
+}
+
+// describe is what an overlay has at a path, in words.
+func (o *overlay) describe(e Elem) string {
+	part, i := e.split()
+	here := &o.parts[part][i]
+	var out []string
+	if n := here.n; n != nil {
+		switch {
+		case n.removed:
+			return "removed"
+		case n.mandatory:
+			out = append(out, "mandatory")
+		}
+		if n.max > 0 {
+			out = append(out, fmt.Sprintf("at most %d", n.max))
+		}
+		if n.maxLength > 0 {
+			out = append(out, fmt.Sprintf("at most %d characters", n.maxLength))
+		}
+		if n.codes != nil {
+			out = append(out, "only "+strings.Join(n.codes, ", "))
+		}
+	}
+	for name, set := range textSetNamed {
+		if set == here.set {
+			out = append(out, name)
+		}
+	}
+	if here.list != nil {
+		out = append(out, "a code of "+here.list.Types[0])
+	}
+	if here.rules > 0 {
+		for _, c := range o.rules[here.rules-1] {
+			out = append(out, "rule "+c.code)
+		}
+	}
+	return strings.Join(out, "; ")
 }

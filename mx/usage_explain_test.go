@@ -41,3 +41,20 @@ func TestUsageRuleNames(t *testing.T) {
 		}
 	}
 }
+
+func TestNarrowingsAt(t *testing.T) {
+	for path, want := range map[string]string{
+		"/Document/FIToFICstmrCdtTrf/CdtTrfTxInf/PmtId/InstrId": "cbpr-2025 core: mandatory; at most 16 characters; X",
+		"/Document/FIToFICstmrCdtTrf/GrpHdr/PmtTpInf":           "cbpr-2026 stp: removed",
+		"/Document/FIToFICstmrCdtTrf/CdtTrfTxInf/ChrgBr":        "cbpr-2025 core: only DEBT, CRED, SHAR",
+		"/Document/FIToFICstmrCdtTrf/CdtTrfTxInf/Purp/Cd":       "cbpr-2025 core: a code of ExternalPurpose1Code",
+		"/Document/FIToFICstmrCdtTrf/CdtTrfTxInf/Cdtr/PstlAdr":  "cbpr-2026 core: rule UA101; rule UA102; rule UA002; rule UA103",
+		"/AppHdr/Prty": "cbpr-2025 core: only HIGH, NORM",
+		"/Document/FIToFICstmrCdtTrf/CdtTrfTxInf/IntrBkSttlmAmt/Ccy": "",
+	} {
+		got := strings.Join(NarrowingsAt("pacs.008.001.08", path), "\n")
+		if !strings.Contains(got, want) || want == "" && got != "" {
+			t.Errorf("%s: %q, want %q", path, got, want)
+		}
+	}
+}

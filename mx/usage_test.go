@@ -300,6 +300,88 @@ func TestNotCovered(t *testing.T) {
 	}
 }
 
+// everything collects faults without a limit.
+type everything struct{ faults map[string]string }
+
+func (x everything) add(code, path string)                       { x.faults[code+" "+path] = path }
+func (x everything) fault(t *Tree, n int, code, _, _ string)     { x.add(code, t.path(n)) }
+func (x everything) faultAttr(t *Tree, n int, code, _, _ string) { x.add(code, t.path(n)) }
+func (x everything) warn(*Tree, int, string, string, string)     {}
+func (x everything) missing(t *Tree, n int, e Elem, code, _, _ string) {
+	x.add(code, t.path(n)+"/"+t.model.name(e))
+}
+
+// TestOverlayAgainstPlainReading: on an example with every element of the schema, what the overlay finds removed, missing
+// or too many is what a walk along the tables by name finds.
+func TestOverlayAgainstPlainReading(t *testing.T) {
+	for _, p := range usageProfiles {
+		for _, s := range usageTables()[p].services {
+			for turn := range 3 {
+				if !s.withdrawn {
+					comparePlainReading(t, p, s, Sample{Full: turn < 2, Turn: turn})
+				}
+			}
+		}
+	}
+}
+
+func comparePlainReading(t *testing.T, p Profile, s serviceLine, sample Sample) {
+	t.Helper()
+	b, err := Standard().Example(s.message, sample)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := new(checker)
+	if r := c.whole(b, Options{Profile: SchemaOnly}); !r.Valid() {
+		t.Fatalf("%s: the example is not valid: %v", s.message, r.Faults)
+	}
+	got, want := everything{map[string]string{}}, everything{map[string]string{}}
+	overlayOf(c.tree.model, p, s.variant).check(&c.tree, 0, len(c.tree.nodes), got)
+	root := 0
+	for c.tree.name(root) != "Document" {
+		root++
+	}
+	plainReading(&c.tree, root, usageTables()[p].tables.tree(s.message, s.variant), want)
+	for _, code := range []string{UsageRemoved, UsageMandatory, UsageTooMany} {
+		for f, path := range got.faults {
+			if strings.HasPrefix(f, code) && strings.HasPrefix(path, "/Document") && want.faults[f] == "" {
+				t.Errorf("%s %s %s: found %s, not in the tables", p, s.message, s.variant, f)
+			}
+		}
+		for f := range want.faults {
+			if strings.HasPrefix(f, code) && got.faults[f] == "" {
+				t.Errorf("%s %s %s: %s is in the tables, not found", p, s.message, s.variant, f)
+			}
+		}
+	}
+}
+
+// plainReading walks the elements of a message and their narrowings by name.
+func plainReading(t *Tree, n int, w *narrowing, out everything) {
+	seen := map[string]int{}
+	for c := n + 1; c < int(t.nodes[n].end); c = int(t.nodes[c].end) {
+		name := t.name(c)
+		seen[name]++
+		below := w.children[name]
+		if below == nil {
+			continue
+		}
+		if below.removed {
+			out.add(UsageRemoved, t.path(c))
+			continue
+		}
+		if below.max > 0 && seen[name] > int(below.max) {
+			out.add(UsageTooMany, t.path(c))
+		}
+		plainReading(t, c, below, out)
+	}
+	for name, below := range w.children {
+		if below.mandatory && seen[name] == 0 {
+			out.add(UsageMandatory, t.path(n)+"/"+name)
+		}
+	}
+}
+
 // TestUsageOfDamagedMessages: whatever the schema refuses, the usage rules judge the rest and do not fail.
 func TestUsageOfDamagedMessages(t *testing.T) {
 	all := examples(t)
