@@ -25,11 +25,7 @@ func (s *Standard) explainCode(b *strings.Builder, code string) {
 	if text, ok := s.names[code]; ok {
 		fmt.Fprintf(b, "%s: %s\n", code, text)
 	}
-	for _, r := range s.rules.all() {
-		if r.Code == code {
-			fmt.Fprintf(b, "%s %s: %s\n", code, r.Title(), r.Text)
-		}
-	}
+	s.explainRules(b, code)
 }
 
 // explainType shows a structure: each line a field or a sequence, with how often it stands.

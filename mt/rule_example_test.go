@@ -43,3 +43,19 @@ func ExampleStandard_Rules() {
 	// :58A:TAMAJPJT
 	// C81 C1 if present(56a) then present(57a) | bad: 57A<56A:TULPNL2A; -57A
 }
+
+// The tables as a help desk.
+func ExampleStandard_Explain_code() {
+	standard, err := mt.StandardOf(2025)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	text, _ := standard.Explain("C68")
+	fmt.Print(text)
+	// Output:
+	// C68: In the customer's part B an intermediary 56a needs an account with institution 57a.
+	//     MT202 COV C2, MT205 COV C2
+	//     must hold: if present(B/56a) then present(B/57a)
+	//     kept, for example, after 57A#2<56A:ORCAUS33; broken after 57A#2<56A:ORCAUS33; -57A#2 (edits of the example of MT 202.COV)
+}

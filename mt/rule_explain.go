@@ -1,6 +1,10 @@
 package mt
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
 
 // Rules lists the rules of a message type ("103", "103.STP") in the order they are checked.
 func (s *Standard) Rules(typ string) []Rule { return s.rules.rules(typ) }
@@ -28,4 +32,31 @@ func (s *Standard) RuleExample(typ string) string {
 		return ""
 	}
 	return f.example(typ)
+}
+
+// explainRules shows what a code stands for: each rule once, with the types that have it, and its examples as edits of
+// a valid text.
+func (s *Standard) explainRules(b *strings.Builder, code string) {
+	titles := map[string][]string{}
+	var order []Rule
+	for _, r := range s.RulesWith(code) {
+		if titles[r.Text] == nil {
+			order = append(order, r)
+		}
+		titles[r.Text] = append(titles[r.Text], r.Title())
+	}
+	for _, r := range order {
+		fmt.Fprintf(b, "%s: %s\n    %s\n", code, r.Text, strings.Join(titles[r.Text], ", "))
+		if r.Holds != keptByStructure {
+			fmt.Fprintf(b, "    must hold%s: %s\n", inSequence(r.Scope), r.Holds)
+		}
+		fmt.Fprintf(b, "    kept, for example, after %s; broken after %s (edits of the example of MT %s)\n", r.Good, r.Bad, r.Type)
+	}
+}
+
+func inSequence(path string) string {
+	if path == "" {
+		return ""
+	}
+	return " in each " + path
 }
