@@ -112,6 +112,28 @@ func (n *testNet) answersIn(lt corridor.LT) int {
 	return acks
 }
 
+// handedOver counts the messages whose hand-over is noted in the receiver's store.
+func (n *testNet) handedOver(lt corridor.LT) int {
+	i, err := gateway.Inspect(n.config(lt).Store, n.config(lt).Terminals[0])
+	if err != nil {
+		return 0
+	}
+	defer i.Close()
+	count := 0
+	for after := corridor.OSN(0); ; {
+		all, err := i.Received(context.Background(), after)
+		if err != nil || len(all) == 0 {
+			return count
+		}
+		for _, m := range all {
+			if m.Status == "handed-over" {
+				count++
+			}
+		}
+		after = all[len(all)-1].OSN
+	}
+}
+
 // TestGatewayKilledAtEveryStep kills the sender or the receiver with SIGKILL at each durable step, starts it again, and
 // asks that every message came to the other back office exactly once and was answered.
 func TestGatewayKilledAtEveryStep(t *testing.T) {
@@ -142,7 +164,7 @@ func TestGatewayKilledAtEveryStep(t *testing.T) {
 		}
 		again := n.child(victim, "", 0)
 		n.eventually(fmt.Sprintf("all is through after a kill at %q: sent %d, %d answers, came %v", step, len(want), n.answersIn(merid), office.references()), func() bool {
-			return n.answersIn(merid) == len(want) && len(office.references()) >= len(want)
+			return n.answersIn(merid) == len(want) && n.handedOver(cedar) == len(want) && len(office.references()) >= len(want)
 		})
 		for _, c := range []*exec.Cmd{again, second} {
 			c.Process.Kill()
@@ -190,7 +212,9 @@ func TestGatewaysKilledAtRandom(t *testing.T) {
 			p.Wait()
 		}
 	}()
-	n.eventually("all is through", func() bool { return n.answersIn(merid) >= len(want) && len(office.references()) >= len(want) })
+	n.eventually("all is through", func() bool {
+		return n.answersIn(merid) >= len(want) && n.handedOver(cedar) >= len(want) && len(office.references()) >= len(want)
+	})
 	time.Sleep(300 * time.Millisecond) // a second copy would come now
 	if got := office.references(); !slices.Equal(got, want) {
 		slices.Sort(got)
