@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"runtime"
+	"sync"
 	"time"
 
 	corridor "corridor.example/corridor"
@@ -151,19 +152,68 @@ func (r *mtCheckRun) show(done int) {
 	}
 }
 
+// batch reads and checks files one after the other, with one buffer for all that fit into it.
 func (r *mtCheckRun) batch(files []string) mtReport {
 	var report mtReport
+	buffer := make([]byte, mtFileBuffer)
 	for _, f := range files {
-		content, err := mtRead(f, r.in)
+		content, err := r.read(f, buffer)
 		if err != nil {
 			report.err = errors.Join(report.err, err)
 			continue
 		}
-		for i, m := range mt.Messages(content) {
-			report.message(f, i, mt.Check(m, r.opt), r.json)
-		}
+		r.file(&report, f, content)
 	}
 	return report
+}
+
+// mtFileBuffer holds any single message; longer files are read apart.
+const mtFileBuffer = 64 << 10
+
+func (r *mtCheckRun) read(name string, buffer []byte) ([]byte, error) {
+	if name != "-" {
+		if content, ok := readSmall(name, buffer); ok {
+			return content, nil
+		}
+	}
+	return mtRead(name, r.in)
+}
+
+// mtShare is how many messages of one file make it worth to share them out.
+const mtShare = 512
+
+// file checks the messages of one file; many of them on all processors.
+func (r *mtCheckRun) file(report *mtReport, name string, content []byte) {
+	var messages [][]byte
+	for _, m := range mt.Messages(content) {
+		messages = append(messages, m)
+	}
+	workers := runtime.GOMAXPROCS(0)
+	if len(messages) < mtShare {
+		workers = 1
+	}
+	parts := make([]mtReport, workers)
+	var group sync.WaitGroup
+	size := (len(messages) + workers - 1) / workers
+	for w := range parts {
+		from, to := min(w*size, len(messages)), min((w+1)*size, len(messages))
+		check := func() {
+			for i := from; i < to; i++ {
+				parts[w].message(name, i, mt.Check(messages[i], r.opt), r.json)
+			}
+		}
+		if w == workers-1 {
+			check()
+			break
+		}
+		group.Go(check)
+	}
+	group.Wait()
+	for i := range parts {
+		report.text = append(report.text, parts[i].text...)
+		report.invalid += parts[i].invalid
+		report.err = errors.Join(report.err, parts[i].err)
+	}
 }
 
 // mtLine is the answer for one message; every key but tolerated is always there.
@@ -193,6 +243,10 @@ func (p *mtReport) message(file string, index int, r mt.Result, asJSON bool) {
 		p.plain(file, index, r)
 		return
 	}
+	if r.Valid() && len(r.Tolerated) == 0 && plainASCII(file) {
+		p.text = fmt.Appendf(p.text, `{"file":"%s","index":%d,"type":"%s","valid":true,"faults":[]}`+"\n", file, index, r.Type)
+		return
+	}
 	line := mtLine{file, index, r.Type, r.Valid(), make([]mtFault, 0, len(r.Faults)), r.Tolerated}
 	for _, f := range r.Faults {
 		line.Faults = append(line.Faults, mtFault{f.Code, f.Field, f.Line, f.Occurrence, f.Text, f.Rule})
@@ -203,6 +257,16 @@ func (p *mtReport) message(file string, index int, r mt.Result, asJSON bool) {
 		return
 	}
 	p.text = append(append(p.text, b...), '\n')
+}
+
+// plainASCII reports a text that stands in JSON as it is.
+func plainASCII(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if c := s[i]; c < ' ' || c >= 0x7f || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&' {
+			return false
+		}
+	}
+	return true
 }
 
 func (p *mtReport) plain(file string, index int, r mt.Result) {
