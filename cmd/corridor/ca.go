@@ -318,7 +318,7 @@ func (c CAIssueCommand) issue(cfg *caConfig, a *pki.Authority) (*pki.Issued, err
 	}
 	validity := time.Duration(cfg.MemberDays) * hoursPerDay
 	if c.Request != "" {
-		text, err := readSmall(c.Request, pki.MaxRequest)
+		text, err := readFileUpTo(c.Request, pki.MaxRequest)
 		if err != nil {
 			return nil, err
 		}
@@ -343,7 +343,7 @@ func recordIssued(dir string, issued *pki.Issued) error {
 
 func (c CAIssueCommand) tell(io streams, issued *pki.Issued) error {
 	if c.Request != "" {
-		text, err := readSmall(c.Request, pki.MaxRequest)
+		text, err := readFileUpTo(c.Request, pki.MaxRequest)
 		if err != nil {
 			return err
 		}
@@ -431,7 +431,7 @@ func (c CARevokeCommand) meant() ([]*pki.Certificate, error) {
 // revoke signs the statement once; asked again it gives the same one out.
 func (c CARevokeCommand) revoke(a *pki.Authority, x *pki.Certificate) (string, error) {
 	kept, out := filepath.Join(c.Dir, revokedDir, x.Serial+".revocation"), filepath.Join(c.Out, x.Serial+".revocation")
-	statement, err := readSmall(kept, pki.MaxKeyFile)
+	statement, err := readFileUpTo(kept, pki.MaxKeyFile)
 	if errors.Is(err, fs.ErrNotExist) {
 		if statement, err = a.Revoke(x, c.Reason, time.Now()); err == nil {
 			err = pki.WriteNew(kept, statement, 0o600)
@@ -501,7 +501,7 @@ func readOneIssued(root *pki.Root, dir, file string) (*issuedCertificate, error)
 		i.State = "expired"
 	}
 	path := filepath.Join(dir, revokedDir, c.Serial+".revocation")
-	statement, err := readSmall(path, pki.MaxKeyFile)
+	statement, err := readFileUpTo(path, pki.MaxKeyFile)
 	if errors.Is(err, fs.ErrNotExist) {
 		return i, nil
 	}

@@ -44,8 +44,8 @@ func ask(io streams, in *os.File, what string) (string, error) {
 	return string(b), err
 }
 
-// readSmall reads a file of at most a number of bytes.
-func readSmall(path string, most int64) ([]byte, error) {
+// readFileUpTo reads a file of at most a number of bytes.
+func readFileUpTo(path string, most int64) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err

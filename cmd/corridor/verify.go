@@ -44,7 +44,7 @@ func (c VerifyCommand) Run(io streams) error {
 	}
 	files := make([][]byte, len(c.File))
 	for i, name := range c.File {
-		if files[i], err = readSmall(name, evidence.MaxReceipt); err != nil {
+		if files[i], err = readFileUpTo(name, evidence.MaxReceipt); err != nil {
 			return fmt.Errorf("verify: %w", err)
 		}
 	}
