@@ -89,7 +89,7 @@ func (c *checker) crossCheck() {
 		return
 	}
 	c.rep.add(finding{at: c.facts.messageAt, f: corridor.Fault{Code: HeaderMessage, Path: "/AppHdr/MsgDefIdr", Rule: "Message_Definition_Identifier",
-		Text: quoted(c.facts.message) + " in the header, but the document is " + string(d.message)}})
+		Line: c.facts.line, Column: c.facts.column, Text: quoted(c.facts.message) + " in the header, but the document is " + string(d.message)}})
 }
 
 // newestRelease is a moment at which every release known here counts.
@@ -117,6 +117,8 @@ func (c *checker) result(src []byte) Result {
 	r := Result{Envelope: c.envelope, Profile: c.profile, Variant: c.variant, Service: string(c.facts.service)}
 	if d := c.parts[partDocument]; d != nil {
 		r.Type = d.message
+	} else if e := c.parts[partEnvelope]; e != nil && c.facts.message == nil {
+		r.Type = e.message // a file header, or a report of an interface
 	} else {
 		r.Type = corridor.MessageType(c.facts.message)
 	}

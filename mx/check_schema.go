@@ -50,6 +50,7 @@ type checker struct {
 type headerFacts struct {
 	message, service []byte
 	messageAt        int
+	line, column     int // of messageAt, in a stream
 }
 
 // frameKind says how the children of an open element are judged.
@@ -403,7 +404,7 @@ func (c *checker) endElements(f *frame, e *elem) {
 		c.endGroup(f, e, &e.groups[i])
 	}
 	if f.occurs > 0 {
-		c.enough(f, e)
+		c.enough(f, e, c.depth)
 	}
 }
 
@@ -423,10 +424,10 @@ func (s *schema) names(e *elem, set bits) string {
 	return strings.Join(out, ", ")
 }
 
-// enough checks a child that must stand more than once.
-func (c *checker) enough(f *frame, e *elem) {
+// enough checks a child, below the element at a depth, that must stand more than once.
+func (c *checker) enough(f *frame, e *elem, depth int) {
 	if child := &f.schema.elems[e.first+f.pos]; child.min > 1 && f.occurs < child.min {
-		c.put(SchemaMissing, c.here(), c.path(c.depth)+"/"+child.name, child.name+" stands "+strconv.Itoa(int(f.occurs))+" times; at least "+strconv.Itoa(int(child.min)))
+		c.put(SchemaMissing, c.here(), c.path(depth)+"/"+child.name, child.name+" stands "+strconv.Itoa(int(f.occurs))+" times; at least "+strconv.Itoa(int(child.min)))
 	}
 }
 
@@ -489,9 +490,7 @@ func (c *checker) move(up *frame, e *elem, i int32) {
 	child := &up.schema.elems[e.first+i]
 	if i > up.pos || up.occurs == 0 {
 		if up.occurs > 0 {
-			c.depth-- // the place of the fault is the parent
-			c.enough(up, e)
-			c.depth++
+			c.enough(up, e, c.depth-1)
 		}
 		up.pos, up.occurs = i, 1
 		return

@@ -125,6 +125,9 @@ func (c *checker) headerFact(f *frame, e *elem, v []byte, at int) {
 	switch e.name {
 	case "MsgDefIdr":
 		c.facts.message, c.facts.messageAt = c.save(v), at
+		if c.stream {
+			c.facts.line, c.facts.column = c.s.position(at)
+		}
 	case "BizSvc":
 		c.facts.service = c.save(v)
 	}

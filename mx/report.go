@@ -72,14 +72,29 @@ func (t *Tree) pathOrRoot(n int) string {
 	return t.path(n)
 }
 
-// sorted gives faults and warnings in the order of the message, with lines and columns.
+// class orders codes: what breaks the message itself comes before the rules that it then breaks too, because the
+// first fault gives a refusal its code.
+func class(code string) int {
+	switch {
+	case strings.HasPrefix(code, "XML"), strings.HasPrefix(code, "ENV"):
+		return 0
+	case code[0] == 'S':
+		return 1
+	}
+	return 2
+}
+
+// sorted gives faults and warnings, by class and then in the order of the message, with lines and columns.
 func (r *report) sorted(src []byte) (faults, warnings []corridor.Fault) {
 	slices.SortStableFunc(r.found, func(a, b finding) int { return a.at - b.at })
 	var x lineIndex
-	for _, d := range r.found {
-		if d.f.Line == 0 {
+	for i := range r.found {
+		if d := &r.found[i]; d.f.Line == 0 {
 			d.f.Line, d.f.Column = x.find(src, min(d.at, len(src)))
 		}
+	}
+	slices.SortStableFunc(r.found, func(a, b finding) int { return class(a.f.Code) - class(b.f.Code) })
+	for _, d := range r.found {
 		if d.warn {
 			warnings = append(warnings, d.f)
 		} else {

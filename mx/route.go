@@ -67,6 +67,9 @@ func ReadRoute(b []byte) (Route, *corridor.Fault) {
 	for !x.done {
 		if !x.s.next() {
 			f := x.s.fault
+			if x.s.cutOff && len(b) > MaxRouteScan {
+				return Route{}, routeFault(XMLLimit, f.at, b, longHeader)
+			}
 			return Route{}, routeFault(f.code, f.at, b, f.text)
 		}
 		if f := x.take(b); f != nil {
@@ -76,6 +79,9 @@ func ReadRoute(b []byte) (Route, *corridor.Fault) {
 	x.r.UETR = firstUETR(b[x.s.pos:min(len(b), x.s.pos+MaxUETRScan)])
 	return x.r, x.complete(b)
 }
+
+// longHeader is what a message is refused with whose document begins too late.
+const longHeader = "no Document in the first 64 KB"
 
 // headOf is the part of a message that ReadRoute looks at, so that its cost does not grow with the message.
 func headOf(b []byte) []byte {
@@ -110,7 +116,7 @@ func (x *routeReader) take(b []byte) *corridor.Fault {
 		}
 	case tokenEnd:
 		if len(b) > MaxRouteScan {
-			return routeFault(XMLLimit, x.s.at, b, "no Document in the first 64 KB")
+			return routeFault(XMLLimit, x.s.at, b, longHeader)
 		}
 		if x.r.Header == "" {
 			return routeFault(EnvelopeCount, x.s.at, b, "no AppHdr and no Document; a message has one of each")

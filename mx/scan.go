@@ -44,6 +44,7 @@ type scanner struct {
 	visible bool   // the text has more than white space
 	checked int    // how far buf is known to be UTF-8
 	fault   *xmlFault
+	cutOff  bool // the fault is that the input ends inside a token
 
 	hold         int // offset from which on the window must stay, if it is in the window
 	line, before int // line of buf[0], and how many characters of it were before
@@ -99,6 +100,7 @@ func (s *scanner) next() bool {
 			return true
 		}
 		if more && s.eof {
+			s.cutOff = true
 			return s.fail(XMLNotWellFormed, start, "the message ends inside a tag, a comment or a CDATA section")
 		}
 		if more {
