@@ -48,6 +48,22 @@ type usageReport interface {
 	warn(t *Tree, n int, code, rule, text string)
 }
 
+// maxWarnings bounds the warnings of usage rules on one message: they stand in one list with the faults, and must not
+// crowd these out.
+const maxWarnings = 8
+
+// fewWarnings passes on the first warnings.
+type fewWarnings struct {
+	usageReport
+	left int
+}
+
+func (r *fewWarnings) warn(t *Tree, n int, code, rule, text string) {
+	if r.left--; r.left >= 0 {
+		r.usageReport.warn(t, n, code, rule, text)
+	}
+}
+
 // overlay is a guideline laid over a model: for each path what is narrower than the schema, and the rules that are
 // judged where an element of that path stands.
 type overlay struct {
@@ -226,7 +242,8 @@ func (f *overlayFiller) setByName(e *elem) textSet {
 }
 
 // check judges the nodes [from, to) of a message. Where an element is removed, what stands below is not judged.
-func (o *overlay) check(t *Tree, from, to int, r usageReport) {
+func (o *overlay) check(t *Tree, from, to int, report usageReport) {
+	r := &fewWarnings{report, maxWarnings}
 	if o.whole != nil {
 		o.whole(t, r)
 		return

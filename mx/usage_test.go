@@ -382,6 +382,19 @@ func plainReading(t *Tree, n int, w *narrowing, out everything) {
 	}
 }
 
+// TestManyWarnings: however many warnings, a valid message stays valid.
+func TestManyWarnings(t *testing.T) {
+	b, err := examples(t)["camt.053"].build(CBPR2025, "Ntry+Intrst(TtlIntrstAndTaxAmt@EUR:5 Rcrd(Amt@EUR:4 CdtDbtInd:CRDT))")
+	if err != nil {
+		t.Fatal(err)
+	}
+	from, to := strings.Index(b, "<Ntry>"), strings.Index(b, "</Ntry>")+len("</Ntry>")
+	r := Check([]byte(b[:from]+strings.Repeat(b[from:to], 40)+b[to:]), Options{})
+	if !r.Valid() || len(r.Warnings) != maxWarnings {
+		t.Errorf("faults %v, %d warnings", r.Faults, len(r.Warnings))
+	}
+}
+
 // TestUsageOfDamagedMessages: whatever the schema refuses, the usage rules judge the rest and do not fail.
 func TestUsageOfDamagedMessages(t *testing.T) {
 	all := examples(t)
