@@ -165,7 +165,8 @@ func Append(b []byte, e Entry) []byte {
 	return fixLength(b, at)
 }
 
-// Decode reads a stored entry. Byte slices of the result alias b.
+// Decode reads a stored entry. Byte slices and strings of the result share b's memory: keep a clone of what outlives it, and
+// never alter b.
 func Decode(b []byte) (Entry, error) {
 	n, v, rest, err := nextField(b)
 	if err != nil {

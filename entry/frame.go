@@ -60,6 +60,7 @@ func DecodeFrame(b []byte) (Frame, error) {
 	if len(b) > corridor.MaxFrame {
 		return f, fmt.Errorf("frame has %d bytes, the limit is %d: send fewer messages in a frame", len(b), corridor.MaxFrame)
 	}
+	f.Items = make([]Item, 0, countItems(b))
 	var last protowire.Number
 	for len(b) > 0 {
 		n, v, rest, err := nextField(b)
@@ -78,6 +79,21 @@ func DecodeFrame(b []byte) (Frame, error) {
 		return f, fmt.Errorf("frame: signer, signature (64 bytes) and at least one item are needed")
 	}
 	return f, nil
+}
+
+// countItems is the number of items of a frame, or less where it is malformed.
+func countItems(b []byte) (n int) {
+	for n <= corridor.MaxFrameItems && len(b) > 0 {
+		number, _, rest, err := nextField(b)
+		if err != nil {
+			return n
+		}
+		if number == 3 {
+			n++
+		}
+		b = rest
+	}
+	return min(n, corridor.MaxFrameItems)
 }
 
 func (f *Frame) take(n protowire.Number, v value) error {
@@ -145,6 +161,9 @@ type FrameRecord struct {
 	Signature []byte
 	Leaves    []corridor.Digest
 }
+
+// SignatureOffset is where the signature begins in a record's stored form.
+const SignatureOffset = 1 + sha256.Size
 
 // Append writes the stored form: domain number, signer, signature, leaves.
 func (r *FrameRecord) Append(b []byte) []byte {

@@ -73,7 +73,7 @@ func (s *Submission) field(n protowire.Number, v value) error {
 	return unknownField(n)
 }
 
-// DecodeSubmission reads a statement and checks the form of every field.
+// DecodeSubmission reads a statement and checks the form of every field. Its strings share b's memory, see Decode.
 func DecodeSubmission(b []byte) (Submission, error) {
 	var s Submission
 	if len(b) > corridor.MaxStatement {
@@ -161,7 +161,7 @@ func (a *Acknowledgement) field(n protowire.Number, v value) error {
 	return unknownField(n)
 }
 
-// DecodeAcknowledgement reads a statement and checks the form of every field.
+// DecodeAcknowledgement reads a statement and checks the form of every field. Its strings share b's memory, see Decode.
 func DecodeAcknowledgement(b []byte) (Acknowledgement, error) {
 	var a Acknowledgement
 	if len(b) > corridor.MaxStatement {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"unicode/utf8"
+	"unsafe"
 
 	"google.golang.org/protobuf/encoding/protowire"
 )
@@ -87,11 +88,13 @@ func setBytes(dst *[]byte, v value) error {
 	return nil
 }
 
+// setString lets the string share the input's memory: entries, statements and frames are never altered once read, and
+// six copies a message would cost more than the rest of the decoding.
 func setString[T ~string](dst *T, v value) error {
 	if v.wire != protowire.BytesType || !utf8.Valid(v.bytes) {
 		return errMalformed
 	}
-	*dst = T(v.bytes)
+	*dst = T(unsafe.String(unsafe.SliceData(v.bytes), len(v.bytes)))
 	return nil
 }
 

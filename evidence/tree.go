@@ -17,16 +17,24 @@ type Tree struct {
 
 // NewTree builds the tree over leaf hashes (see entry.LeafHash). The slice is kept.
 func NewTree(leaves []corridor.Digest) *Tree {
-	t := &Tree{levels: [][]corridor.Digest{leaves}}
+	nodes, depth := 0, 1
+	for n := len(leaves); n > 1; n = (n + 1) / 2 {
+		nodes += (n + 1) / 2
+		depth++
+	}
+	t := &Tree{levels: make([][]corridor.Digest, 1, depth)}
+	t.levels[0] = leaves
+	room := make([]corridor.Digest, 0, nodes)
 	for level := leaves; len(level) > 1; {
-		level = above(level)
+		all := above(level, room)
+		level, room = all, all[len(all):]
 		t.levels = append(t.levels, level)
 	}
 	return t
 }
 
-func above(level []corridor.Digest) []corridor.Digest {
-	next := make([]corridor.Digest, 0, (len(level)+1)/2)
+// above appends the level above to an empty slice that has the room.
+func above(level, next []corridor.Digest) []corridor.Digest {
 	for i := 0; i+1 < len(level); i += 2 {
 		next = append(next, nodeHash(&level[i], &level[i+1]))
 	}
@@ -70,7 +78,7 @@ func (t *Tree) Leaf(i uint32) corridor.Digest { return t.levels[0][i] }
 // Prove returns what a verifier who has the leaves at the given indices (ascending, each once) needs to compute
 // the root: level by level from the leaves, left to right, each sibling that is not itself known.
 func (t *Tree) Prove(indices []uint32) []corridor.Digest {
-	var proof []corridor.Digest
+	proof := make([]corridor.Digest, 0, min(len(indices)*2+len(t.levels), t.Size()))
 	known := slices.Clone(indices)
 	for _, level := range t.levels {
 		up := known[:0]

@@ -599,7 +599,7 @@ func (h *Heart) Seal(sign func([]byte) []byte) (*journal.Page, []Outcome) {
 	out := h.outcomes
 	h.state.time = h.time
 	h.next, h.previous = h.next+1, p.Hash()
-	h.page, h.outcomes, h.starts = &journal.Builder{}, nil, false
+	h.page, h.outcomes, h.starts = journal.NewBuilder(h.page), nil, false
 	clear(h.answered)
 	return p, out
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/ed25519"
 	"fmt"
+	"strings"
 
 	"corridor.example/corridor"
 	"corridor.example/corridor/entry"
@@ -184,7 +185,7 @@ func (s *state) apply(at corridor.Position, time int64, stored []byte) error {
 }
 
 func (s *state) termStarted(time int64, e *entry.TermStarted) {
-	s.term, s.network = e.Term, e.Network
+	s.term, s.network = e.Term, corridor.Network(strings.Clone(string(e.Network)))
 	if n := len(s.leaders); n == 0 || !bytes.Equal(s.leaders[n-1].der, e.Certificate) {
 		s.leaders = append(s.leaders, leader{e.Term, time, bytes.Clone(e.Certificate)})
 	}
@@ -197,21 +198,22 @@ func (s *state) termStarted(time int64, e *entry.TermStarted) {
 }
 
 func (s *state) memberAdmitted(e *entry.MemberAdmitted) error {
-	k, err := readKey(e.LT, e.Certificate)
+	lt := corridor.LT(strings.Clone(string(e.LT))) // entries share the page's memory, the state must not hold it
+	k, err := readKey(lt, bytes.Clone(e.Certificate))
 	if err != nil {
 		return err
 	}
 	s.keys[keyID(e.Certificate)] = k
-	if s.terminals[e.LT] != nil {
+	if s.terminals[lt] != nil {
 		return nil
 	}
-	d := s.destinations[e.LT.BIC8()]
+	d := s.destinations[lt.BIC8()]
 	if d == nil {
-		d = &destination{bic: e.LT.BIC8()}
+		d = &destination{bic: lt.BIC8()}
 		s.destinations[d.bic] = d
 	}
-	t := &terminal{lt: e.LT, to: d}
-	s.terminals[e.LT] = t
+	t := &terminal{lt: lt, to: d}
+	s.terminals[lt] = t
 	d.terminals = append(d.terminals, t)
 	return nil
 }
@@ -221,7 +223,7 @@ func (s *state) keyRevoked(e *entry.KeyRevoked) {
 		k.revoked = true
 		return
 	}
-	s.keys[e.Key] = &key{lt: e.LT, revoked: true}
+	s.keys[e.Key] = &key{lt: corridor.LT(strings.Clone(string(e.LT))), revoked: true}
 }
 
 func (s *state) sessionOpened(e *entry.SessionOpened) error {

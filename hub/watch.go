@@ -1,6 +1,7 @@
 package hub
 
 import (
+	"strings"
 	"time"
 
 	"corridor.example/corridor"
@@ -36,7 +37,7 @@ func newWatch(at corridor.Position, now int64, t *terminal, session corridor.Ses
 	return &watch{
 		at: at, accepted: now, deadline: now + int64(period),
 		mir:    corridor.MakeMIR(time.Unix(0, now), t.lt, session, sub.Number),
-		sender: sub.Sender, receiver: sub.Receiver, reference: sub.Reference, priority: sub.Priority, monitoring: sub.Monitoring,
+		sender: t.lt, receiver: corridor.LT(strings.Clone(string(sub.Receiver))), reference: corridor.Reference(strings.Clone(string(sub.Reference))), priority: sub.Priority, monitoring: sub.Monitoring,
 	}
 }
 

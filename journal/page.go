@@ -18,8 +18,8 @@ import (
 
 // Page is what is made durable together. It is immutable once sealed.
 //
-// Entries is a run of stored entries and Bodies a run of frame records and then payloads, each with a count before and a length
-// before each item, all uvarint; see Builder. A page that was read for its entries only has no bodies; a pruned page has its
+// Entries is a run of stored entries. Bodies is a run of payloads, in the order of the entries that carry one, and then the
+// frame records. A run has a count before and a length before each item, all uvarint. A page that was read for its entries only has no bodies; a pruned page has its
 // header and signature only.
 type Page struct {
 	Header    evidence.Header
@@ -217,13 +217,13 @@ func splitBodies(p *Page) (bodyParts, error) {
 		return bodyParts{}, fmt.Errorf("page %d: its frames and payloads were not read, or pruned: they are in the export that was made before", p.Header.Number)
 	}
 	var q bodyParts
-	rest, err := q.cutFrames(p.Bodies)
-	if err != nil {
-		return bodyParts{}, p.malformed("frames")
-	}
+	var rest []byte
 	var ok bool
-	if q.payloads, _, ok = cutRun(rest, corridor.MaxPageEntries, true); !ok || len(q.payloads) != p.entries.carry {
+	if q.payloads, rest, ok = cutRun(p.Bodies, corridor.MaxPageEntries, false); !ok || len(q.payloads) != p.entries.carry {
 		return bodyParts{}, p.malformed("payloads")
+	}
+	if rest, err := q.cutFrames(rest); err != nil || len(rest) != 0 {
+		return bodyParts{}, p.malformed("frames")
 	}
 	return q, nil
 }
@@ -267,32 +267,85 @@ func cutRun(b []byte, most uint64, whole bool) (items [][]byte, rest []byte, ok 
 	return items, b, !whole || len(b) == 0
 }
 
-// Builder fills one page. It is not safe for concurrent use.
+// Builder fills one page. It is not safe for concurrent use. Entries and payloads are written once, into the two buffers that
+// become the page's Entries and Bodies.
 type Builder struct {
-	entries  [][]byte
+	entries  run
+	payloads run
 	frames   []entry.FrameRecord
-	payloads [][]byte
 	leaves   []corridor.Digest
 	ordinal  []int32
 	size     int
-	arena    []byte
 }
 
-// Add appends an entry, with its payload if it is a message, and returns its index. The payload is not copied.
+// run is a run of items that is being written; room for its count is left before it.
+type run struct {
+	buffer []byte
+	ends   []int // of each item in buffer
+}
+
+// countRoom is the room for a count: MaxPageEntries takes three bytes.
+const countRoom = 3
+
+// NewBuilder makes an empty page with room for as much as the page before had.
+func NewBuilder(before *Builder) *Builder {
+	b := &Builder{}
+	if before != nil {
+		b.entries, b.payloads = before.entries.next(), before.payloads.next()
+		b.leaves = make([]corridor.Digest, 0, len(before.leaves)*5/4)
+		b.ordinal = make([]int32, 0, len(before.ordinal)*5/4)
+	}
+	return b
+}
+
+func (r *run) next() run {
+	return run{buffer: make([]byte, 0, len(r.buffer)*9/8), ends: make([]int, 0, len(r.ends)*5/4)}
+}
+
+func (r *run) begin() {
+	if len(r.buffer) == 0 {
+		r.buffer = append(r.buffer, make([]byte, countRoom)...)
+	}
+}
+
+// add appends one item.
+func (r *run) add(item []byte) {
+	r.begin()
+	r.buffer = binary.AppendUvarint(r.buffer, uint64(len(item)))
+	r.buffer = append(r.buffer, item...)
+	r.ends = append(r.ends, len(r.buffer))
+}
+
+// seal writes the count and returns the run and its items; what is appended to the run later does not move them.
+func (r *run) seal() (whole []byte, items [][]byte) {
+	r.begin()
+	var count [binary.MaxVarintLen64]byte
+	n := binary.PutUvarint(count[:], uint64(len(r.ends)))
+	copy(r.buffer[countRoom-n:], count[:n])
+	items = make([][]byte, len(r.ends))
+	at := countRoom
+	for i, end := range r.ends {
+		_, l := binary.Uvarint(r.buffer[at:])
+		items[i] = r.buffer[at+l : end : end]
+		at = end
+	}
+	return r.buffer[countRoom-n:], items
+}
+
+// Add appends an entry, with a copy of its payload if it is a message, and returns its index.
 func (b *Builder) Add(e entry.Entry, payload []byte) uint32 {
-	at := len(b.arena)
-	b.arena = entry.Append(b.arena, e)
-	stored := b.arena[at:len(b.arena):len(b.arena)]
-	b.entries = append(b.entries, stored)
+	var scratch [512]byte
+	stored := entry.Append(scratch[:0], e)
+	b.entries.add(stored)
 	b.leaves = append(b.leaves, entry.LeafHash(stored))
 	ordinal := int32(-1)
 	if carriesPayload(e.Kind()) {
-		ordinal = int32(len(b.payloads))
-		b.payloads = append(b.payloads, payload)
+		ordinal = int32(len(b.payloads.ends))
+		b.payloads.add(payload)
 	}
 	b.ordinal = append(b.ordinal, ordinal)
 	b.size += len(stored) + len(payload) + 8
-	return uint32(len(b.entries) - 1)
+	return uint32(len(b.leaves) - 1)
 }
 
 // AddFrame keeps a frame's record and returns its index.
@@ -304,20 +357,17 @@ func (b *Builder) AddFrame(r entry.FrameRecord) uint32 {
 
 // Size is about the size of the page in bytes, and Len the number of its entries.
 func (b *Builder) Size() int { return b.size }
-func (b *Builder) Len() int  { return len(b.entries) }
+func (b *Builder) Len() int  { return len(b.leaves) }
 
-// Seal closes the page. The header's entries, root and bodies are filled in; sign signs what the signature covers.
+// Seal closes the page; the builder only serves NewBuilder after it. The header's entries, root and bodies are filled in; sign
+// signs what the signature covers.
 func (b *Builder) Seal(h evidence.Header, sign func(message []byte) []byte) *Page {
 	p := &Page{Header: h}
-	p.Entries = appendRun(make([]byte, 0, len(b.arena)+3*len(b.entries)+4), b.entries)
-	p.Bodies = binary.AppendUvarint(make([]byte, 0, b.size+16), uint64(len(b.frames)))
-	for i := range b.frames {
-		p.Bodies = b.frames[i].Append(p.Bodies)
-	}
-	p.Bodies = appendRun(p.Bodies, b.payloads)
-	p.entries = entryParts{b.entries, b.ordinal, len(b.payloads), evidence.NewTree(b.leaves)}
-	p.bodies = bodyParts{b.frames, b.payloads, true}
-	p.Header.Entries = uint32(len(b.entries))
+	p.entries = entryParts{ordinal: b.ordinal, carry: len(b.payloads.ends), tree: evidence.NewTree(b.leaves)}
+	p.Entries, p.entries.stored = b.entries.seal()
+	p.bodies = bodyParts{frames: b.frames, sealed: true}
+	p.Bodies, p.bodies.payloads = b.sealBodies()
+	p.Header.Entries = uint32(len(b.leaves))
 	p.Header.Root = p.entries.tree.Root()
 	p.Header.Bodies = corridor.DigestOf(p.Bodies)
 	p.Stored = p.Header.Append(nil)
@@ -325,11 +375,15 @@ func (b *Builder) Seal(h evidence.Header, sign func(message []byte) []byte) *Pag
 	return p
 }
 
-func appendRun(b []byte, items [][]byte) []byte {
-	b = binary.AppendUvarint(b, uint64(len(items)))
-	for _, it := range items {
-		b = binary.AppendUvarint(b, uint64(len(it)))
-		b = append(b, it...)
+// sealBodies writes the frames behind the payloads. The frames' signatures point into what members sent; the page keeps its
+// own, so that it does not hold those buffers.
+func (b *Builder) sealBodies() (whole []byte, payloads [][]byte) {
+	b.payloads.begin()
+	b.payloads.buffer = binary.AppendUvarint(b.payloads.buffer, uint64(len(b.frames)))
+	for i := range b.frames {
+		start := len(b.payloads.buffer)
+		b.payloads.buffer = b.frames[i].Append(b.payloads.buffer)
+		b.frames[i].Signature = b.payloads.buffer[start+entry.SignatureOffset:][:corridor.SignatureSize:corridor.SignatureSize]
 	}
-	return b
+	return b.payloads.seal()
 }

@@ -392,7 +392,7 @@ func newBenchText(size int) *benchText {
 		lines int
 	}{{":70:", 4}, {":72:/ACC/", 1}, {"//", 5}, {":77B:", 3}}
 	var b strings.Builder
-	room := size - 420
+	room := size - 436
 	if size > 900 {
 		t.kind, fields, room = "fin.199", []struct {
 			tag   string
@@ -424,7 +424,7 @@ func (t *benchText) message(from, to corridor.LT, bank, number uint64) ([]byte, 
 	b := make([]byte, 0, 2000)
 	b = fmt.Appendf(b, "{1:F01%s0000000000}{2:I%s%sN}{3:{108:R%d}{121:%s}}{4:\r\n:20:R%d\r\n", from, t.kind[4:], to.Destination(), number, uetr, number)
 	if t.kind == "fin.103" {
-		b = append(append(b, ":23B:CRED\r\n:32A:261124EUR1350,\r\n"...), t.prefix...)
+		b = append(append(b, ":23B:CRED\r\n:32A:261124EUR1350,\r\n:33B:EUR1350,\r\n"...), t.prefix...)
 	}
 	b = append(append(b, t.fill...), "-}"...)
 	return b, corridor.UETR(uetr)
