@@ -280,7 +280,7 @@ func (c *checker) offset(f *Field, p *component, s span) {
 func (c *checker) currency(f *Field, s span) {
 	v := f.Value[s.start:s.end]
 	cur, ok := c.std.currencies[v]
-	if !ok || cur.state == "historic" || cur.state == "special" {
+	if !ok || cur.state != "active" && cur.state != "fund" && cur.state != "metal" {
 		if f.num == 33 && (v == "PCT" || v == "REN" || v == "YLD") || (f.num == 34 || f.num == 37) && v == "PCT" || f.num == 90 && (v == "PCT" || v == "REN" || v == "YLD") {
 			return
 		}
