@@ -124,7 +124,7 @@ func (t *Tree) clear() {
 		}
 	}
 	t.nodes, t.decoded = t.nodes[:0], t.decoded[:0]
-	t.src, t.model, t.starts = nil, nil, lineIndex{}
+	t.src, t.model = nil, nil
 }
 
 // run reads the message to its end or to a fault of its XML.
@@ -330,7 +330,7 @@ func (c *checker) save(b []byte) []byte {
 
 // attrValue is the value of an attribute, decoded.
 func (c *checker) attrValue(a rawAttr) []byte {
-	if bytes.IndexByte(a.value, '&') < 0 && bytes.IndexAny(a.value, "\t\n\r") < 0 {
+	if !bytes.ContainsAny(a.value, "&\t\n\r") {
 		return a.value
 	}
 	from := len(c.arena)

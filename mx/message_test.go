@@ -17,7 +17,7 @@ func everyExample(t *testing.T, f func(t *testing.T, m corridor.MessageType, b [
 		if strings.HasPrefix(string(m), "head.") {
 			continue
 		}
-		for turn := range 3 {
+		for turn := range 2 {
 			b, err := Standard().Example(m, Sample{Full: true, Turn: turn})
 			if err != nil {
 				t.Fatal(err)

@@ -22,8 +22,8 @@
 //	for n := t.first(e); n >= 0; n = t.next(n) { … } // every node at that path, in document order
 //	t.under(scope, e)                                // the first node of path e below node scope, or -1
 //	t.nextUnder(scope, n)                            // the next one of the same path below scope, or -1
-//	t.child(n, e), t.parent(n), t.has(scope, e), t.count(scope, e)
-//	t.text(n), t.ccy(n), t.line(n)                   // bytes, decoded, valid until the Tree is released
+//	t.parent(n), t.has(scope, e), t.elem(n), t.name(n), t.path(n)
+//	t.text(n), t.ccy(n)                              // bytes, decoded, valid until the Tree is released
 //	r.fault(t, n, code, rule, text)                  // refuse, at a node
 //	r.missing(t, n, e, code, rule, text)             // refuse: the node n lacks the path e
 //	r.warn(t, n, code, rule, text)                   // say, do not refuse

@@ -64,7 +64,6 @@ type choiceGroup struct {
 type bits [2]uint64
 
 func (b *bits) add(i int)          { b[i>>6] |= 1 << (i & 63) }
-func (b *bits) drop(i int)         { b[i>>6] &^= 1 << (i & 63) }
 func (b bits) has(i int) bool      { return b[i>>6]&(1<<(i&63)) != 0 }
 func (b bits) and(c bits) bits     { return bits{b[0] & c[0], b[1] & c[1]} }
 func (b bits) without(c bits) bits { return bits{b[0] &^ c[0], b[1] &^ c[1]} }

@@ -36,11 +36,9 @@ type Tables struct {
 	types    map[string]string // NAME or NAME~N → its line without the name
 	messages map[string]*messageLine
 
-	mu      sync.Mutex
-	texts   map[string]*textType
-	known   map[string]*typeDef
-	schemas sync.Map // namespace → *schema or error
-	models  sync.Map // modelKey → *model
+	mu     sync.Mutex
+	texts  map[string]*textType
+	models sync.Map // modelKey → *model
 }
 
 // messageLine is one line "message".

@@ -39,7 +39,6 @@ type Tree struct {
 	nodes   []node
 	heads   [partCount][]int32 // by Elem: 1 + its first node
 	tails   [partCount][]int32 // by Elem: its last node, where heads has one
-	starts  lineIndex
 }
 
 // lineIndex finds lines of growing offsets without starting over.
@@ -120,26 +119,6 @@ func (t *Tree) nextUnder(scope, n int) int {
 // has reports a node at path e below scope.
 func (t *Tree) has(scope int, e Elem) bool { return t.under(scope, e) >= 0 }
 
-// count is how many nodes at path e stand below scope.
-func (t *Tree) count(scope int, e Elem) int {
-	c := 0
-	for n := t.under(scope, e); n >= 0; n = t.nextUnder(scope, n) {
-		c++
-	}
-	return c
-}
-
-// child is the first child of n with path e, or -1.
-func (t *Tree) child(n int, e Elem) int {
-	end := int(t.nodes[n].end)
-	for c := n + 1; c < end; c = int(t.nodes[c].end) {
-		if t.nodes[c].elem == e {
-			return c
-		}
-	}
-	return -1
-}
-
 // parent is the node above n, or -1.
 func (t *Tree) parent(n int) int { return int(t.nodes[n].parent) }
 
@@ -179,9 +158,6 @@ func (t *Tree) path(n int) string {
 	}
 	return b.String()
 }
-
-// line and column of node n's start tag, from 1; columns count characters.
-func (t *Tree) line(n int) (line, column int) { return t.starts.find(t.src, int(t.nodes[n].at)) }
 
 func (x *lineIndex) find(src []byte, at int) (line, column int) {
 	if x.line == 0 || at < x.start {
