@@ -69,7 +69,7 @@ func (c *checker) trailers() {
 			c.header("Z06", "trailer PDE: %s is neither empty nor HHMM and a MIR", excerpt(t.Value))
 		case !d.valid(t.Value) && t.Name == "CHK":
 			c.header("Z04", "trailer CHK: %s is not 12 hexadecimal digits", excerpt(t.Value))
-		case !d.valid(t.Value):
+		case !d.valid(t.Value) && !d.historic:
 			c.header("Z01", "trailer %s: %s has not its form", t.Name, excerpt(t.Value))
 		case c.opt.Line && (d.network || d.historic) && m.IsInput():
 			c.header("Z07", "trailer %s is not a sender's", t.Name)
