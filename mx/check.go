@@ -95,7 +95,8 @@ func (c *checker) crossCheck() {
 // newestRelease is a moment at which every release known here counts.
 var newestRelease = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
 
-// usage judges the tree by the guideline that the profile, or the header's business service, names.
+// usage judges the tree by the guideline that the profile, or the header's business service, names; without one by the
+// standard's own rules.
 func (c *checker) usage(o Options) {
 	m := c.tree.model
 	if c.profile == "" {
@@ -107,9 +108,11 @@ func (c *checker) usage(o Options) {
 	} else {
 		c.variant = VariantOf(c.profile, m.message(), string(c.facts.service))
 	}
-	if x := overlayOf(m, c.profile, c.variant); x != nil {
-		x.check(&c.tree, 0, len(c.tree.nodes), &c.rep)
+	x := overlayOf(m, c.profile, c.variant)
+	if x == nil {
+		x = baseOverlay(m)
 	}
+	x.check(&c.tree, 0, len(c.tree.nodes), &c.rep)
 }
 
 // result makes the answer.

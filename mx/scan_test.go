@@ -184,13 +184,22 @@ func FuzzXML(f *testing.F) {
 		f.Add([]byte(c.xml))
 	}
 	f.Add(payment8K())
+	for _, c := range checkCases {
+		f.Add([]byte(c.message))
+	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		whole := Check(b, Options{Profile: SchemaOnly})
 		stream := CheckStream(iotest.OneByteReader(bytes.NewReader(b)), Options{Profile: SchemaOnly})
 		if (xmlFaultOf(whole) == "") != (xmlFaultOf(stream) == "") { // of two faults each may see another first
 			t.Fatalf("whole %v, stream %v", whole.Faults, stream.Faults)
 		}
+		Check(b, Options{})
 		ReadRoute(b)
+		Canonical(b)
+		if m, _ := Read(b, Options{}); m != nil {
+			Print(m)
+			FactsOf(m)
+		}
 		for range Messages(b) {
 		}
 		ok, comparable := strictXML(b)
