@@ -86,7 +86,7 @@ type Client struct {
 	live    context.Context // ends with the session
 	cancel  context.CancelFunc
 
-	sending sync.Mutex
+	out     outbox
 	waiting *outstanding
 	verify  *verifier
 	telling sync.Mutex // one event at a time
@@ -123,45 +123,26 @@ func (c *Client) Fault() *corridor.Fault {
 }
 
 // Submit sends frames (see SignFrame) in the order of their numbers; so calls follow one another. It waits while the network's
-// window is full and returns when the frames are on their way; the answers come to Events. The frames must not be changed afterwards.
+// window is full, and returns when the frames are in line to be sent; the answers come to Events. The frames must not be changed
+// afterwards. After an error the frames before the one that it names are on their way.
 func (c *Client) Submit(ctx context.Context, frames [][]byte) error {
 	if c.leaving.Load() {
 		return errors.New("session: Submit after Logout")
 	}
-	for len(frames) > 0 {
-		n, err := c.admit(ctx, frames)
-		if n > 0 {
-			if err := c.send(&sessionpb.FromMember{Frame: &sessionpb.FromMember_Submit{Submit: &sessionpb.Submit{Frames: frames[:n:n]}}}); err != nil {
-				return err
-			}
+	for _, f := range frames {
+		if c.live.Err() != nil {
+			return ErrEnded
 		}
+		items, err := itemsOf(f)
 		if err != nil {
 			return err
 		}
-		frames = frames[n:]
+		if err := c.waiting.add(ctx, c.live.Done(), items); err != nil {
+			return err
+		}
+		c.out.put(func(o *outbox) { o.submits = append(o.submits, f) })
 	}
 	return nil
-}
-
-// admit puts frames into the window, as many as fit into it and into one Submit, and says how many. It waits for room only for the
-// first. An error is about the frame after those.
-func (c *Client) admit(ctx context.Context, frames [][]byte) (n int, err error) {
-	size := 0
-	for n < len(frames) && n < maxFrames && (n == 0 || size+len(frames[n]) <= corridor.MaxSubmit) {
-		items, err := itemsOf(frames[n])
-		if err != nil {
-			return n, err
-		}
-		if n > 0 && !c.waiting.fits(len(items)) {
-			return n, nil
-		}
-		if err := c.waiting.add(ctx, c.done, items); err != nil {
-			return n, err
-		}
-		size += len(frames[n])
-		n++
-	}
-	return n, nil
 }
 
 // Acknowledge signs and sends what the receiver says of messages that are durable in its store. Network and Receiver are filled in.
@@ -175,17 +156,18 @@ func (c *Client) Acknowledge(ctx context.Context, acks []entry.Acknowledgement) 
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	if c.live.Err() != nil {
+		return ErrEnded
+	}
 	frames := signAcknowledgements(c.config.Signer, acks)
-	return c.send(&sessionpb.FromMember{Frame: &sessionpb.FromMember_Acknowledge{Acknowledge: &sessionpb.Acknowledge{Frames: frames}}})
+	c.out.put(func(o *outbox) { o.acks = append(o.acks, frames...) })
+	return nil
 }
 
 // Logout ends the session in order: it waits for the answers of everything that was sent, and for the network's farewell.
 func (c *Client) Logout(ctx context.Context) error {
 	c.leaving.Store(true)
-	if err := c.send(&sessionpb.FromMember{Frame: &sessionpb.FromMember_Logout{Logout: &sessionpb.Logout{}}}); err != nil {
-		c.Close()
-		return err
-	}
+	c.out.put(func(o *outbox) { o.logout = true })
 	select {
 	case <-c.done:
 	case <-ctx.Done():
@@ -203,12 +185,3 @@ func (c *Client) Logout(ctx context.Context) error {
 
 // Close cuts the line; Done tells when all is over. What was sent and not answered must be sent again in the next session.
 func (c *Client) Close() { c.cancel() }
-
-func (c *Client) send(f *sessionpb.FromMember) error {
-	c.sending.Lock()
-	defer c.sending.Unlock()
-	if err := c.stream.Send(f); err != nil {
-		return ErrEnded // the reader learns why
-	}
-	return nil
-}

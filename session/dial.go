@@ -24,7 +24,7 @@ func Dial(ctx context.Context, config Config) (*Client, error) {
 	if err := config.fill(); err != nil {
 		return nil, fmt.Errorf("session: %w", err)
 	}
-	c := &Client{config: config, done: make(chan struct{})}
+	c := &Client{config: config, done: make(chan struct{}), out: outbox{wake: make(chan struct{}, 1)}}
 	if err := c.connect(ctx); err != nil {
 		return nil, err
 	}
@@ -35,6 +35,7 @@ func Dial(ctx context.Context, config Config) (*Client, error) {
 	}
 	c.heard.Store(time.Now().UnixNano())
 	go c.receive()
+	go c.sendAll()
 	go c.notes.follow(c.live)
 	go c.keepAlive()
 	return c, nil

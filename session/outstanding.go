@@ -170,10 +170,3 @@ func numberOf(statement []byte) (corridor.ISN, bool) {
 	}
 	return 0, false
 }
-
-// fits reports whether n more would not have to wait.
-func (o *outstanding) fits(n int) bool {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.count+n <= o.window
-}

@@ -133,7 +133,7 @@ func (c *Client) keepAlive() {
 			c.finish(corridor.NetworkFault(corridor.FaultSilent, silent.Round(time.Millisecond)))
 			return
 		}
-		c.ping(nonce)
+		c.out.put(func(o *outbox) { o.ping = nonce })
 	}
 }
 
@@ -144,13 +144,4 @@ func (c *Client) silence() time.Duration {
 	}
 	defer c.telling.Unlock()
 	return time.Since(time.Unix(0, c.heard.Load()))
-}
-
-// ping sends a Ping unless something else is being sent just now, which serves as well.
-func (c *Client) ping(nonce uint64) {
-	if !c.sending.TryLock() {
-		return
-	}
-	defer c.sending.Unlock()
-	c.stream.Send(&sessionpb.FromMember{Frame: &sessionpb.FromMember_Ping{Ping: &sessionpb.Ping{Nonce: nonce}}})
 }
