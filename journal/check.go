@@ -55,6 +55,15 @@ func (b *BadPage) Error() string {
 
 func (b *BadPage) Unwrap() []error { return []error{ErrDamaged, b.Err} }
 
+// BadPageOf is the number of the page that an error of a check names, or nil.
+func BadPageOf(err error) *uint64 {
+	var b *BadPage
+	if !errors.As(err, &b) {
+		return nil
+	}
+	return &b.Number
+}
+
 // Check reads all pages and verifies chain, signatures, entries, bodies and hashes, and then the snapshots. A *BadPage names
 // the first page that is not whole; other errors say that the check could not be made.
 func (j *Journal) Check(ctx context.Context, o CheckOptions) (Report, error) {

@@ -61,59 +61,16 @@ func (j *Journal) certificateBefore(ctx context.Context, first uint64) ([]byte, 
 	if first == 0 {
 		return nil, nil
 	}
-	number, term, err := j.termOf(ctx, first)
+	term, err := j.termAt(ctx, first)
 	if err != nil {
 		return nil, err
 	}
-	if number == first {
-		return nil, nil
-	}
-	p, err := j.readEntries(ctx, number)
-	if err != nil {
+	number, err := j.firstOfTerm(ctx, term, 0, first)
+	if err != nil || number == first {
 		return nil, err
 	}
-	start := termStart(p)
-	if start == nil || start.Term != term {
-		return nil, fmt.Errorf("page %d does not start its term %d: %w", number, term, ErrDamaged)
-	}
-	return start.Certificate, nil
-}
-
-// termOf finds the page in which the term of a page began: terms only grow, so half of the pages is left out at each look.
-func (j *Journal) termOf(ctx context.Context, number uint64) (first, term uint64, err error) {
-	at := func(n uint64) (uint64, error) {
-		for p, err := range j.checkedPages(ctx, n, n, HeadersOnly) {
-			if err != nil {
-				return 0, err
-			}
-			return p.Header.Term, nil
-		}
-		return 0, fmt.Errorf("page %d: %w", n, ErrNoPage)
-	}
-	if term, err = at(number); err != nil {
-		return 0, 0, err
-	}
-	low, high := uint64(0), number
-	for low < high {
-		middle := (low + high) / 2
-		t, err := at(middle)
-		if err != nil {
-			return 0, 0, err
-		}
-		if t < term {
-			low = middle + 1
-		} else {
-			high = middle
-		}
-	}
-	return low, term, nil
-}
-
-func (j *Journal) readEntries(ctx context.Context, number uint64) (*Page, error) {
-	for p, err := range j.checkedPages(ctx, number, number, EntriesOnly) {
-		return p, err
-	}
-	return nil, fmt.Errorf("page %d: %w", number, ErrNoPage)
+	t, err := j.readTerm(ctx, number, term)
+	return t.Certificate, err
 }
 
 // exporter writes an export; the first error sticks.

@@ -2,6 +2,7 @@ package journal
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"corridor.example/corridor/entry"
@@ -20,7 +21,10 @@ func (j *Journal) Prune(ctx context.Context, before uint64, progress func(done u
 	if err != nil {
 		return err
 	}
-	if most := min(s.Oldest, s.Page+1); !ok || before > most {
+	if !ok {
+		return errors.New("nothing can be pruned: there is no snapshot yet, so that the hub still needs all pages; it makes one now and then")
+	}
+	if most := min(s.Oldest, s.Page+1); before > most {
 		return fmt.Errorf("pages before %d cannot be pruned: the latest snapshot still needs those from %d on; wait for a later one", before, most)
 	}
 	next, err := j.Pruned(ctx)
