@@ -160,7 +160,8 @@ func (c *checker) read(j *job) *corridor.Fault {
 		domain = entry.DomainAcknowledgement
 	}
 	j.frame.Record = entry.FrameRecord{Domain: domain, Signer: raw.Signer, Signature: raw.Signature, Leaves: leaves}
-	j.signed = entry.AppendSigned(make([]byte, 0, 80), domain, len(leaves), evidence.RootOf(leaves))
+	j.frame.Tree = evidence.NewTree(leaves)
+	j.signed = entry.AppendSigned(make([]byte, 0, 80), domain, len(leaves), j.frame.Tree.Root())
 	k, ok := c.keys.get(raw.Signer)
 	if !ok {
 		return corridor.NetworkFault(corridor.FaultSignerUnknown)

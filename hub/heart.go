@@ -304,6 +304,7 @@ func (h *Heart) current(s SessionRef) *terminal {
 // Frame is a frame of submissions or acknowledgements after the parallel check. Fault refuses it whole.
 type Frame struct {
 	Record           entry.FrameRecord
+	Tree             *evidence.Tree // over Record's leaves; may be nil
 	Submissions      []Submission
 	Acknowledgements []Acknowledgement
 	Fault            *corridor.Fault
@@ -344,7 +345,7 @@ func (h *Heart) Submit(now int64, s SessionRef, f *Frame) {
 			continue
 		}
 		if record < 0 {
-			record = int(h.page.AddFrame(f.Record))
+			record = int(h.page.AddFrameTree(f.Record, f.Tree))
 		}
 		h.decide(t, sub, uint32(record), uint32(i), f.Record.Leaves[i])
 	}
@@ -451,7 +452,7 @@ func (h *Heart) Acknowledge(now int64, s SessionRef, f *Frame) {
 			return
 		}
 		if record < 0 {
-			record = int(h.page.AddFrame(f.Record))
+			record = int(h.page.AddFrameTree(f.Record, f.Tree))
 		}
 		h.confirm(t, a, uint32(record), uint32(i))
 	}

@@ -13,8 +13,9 @@ const (
 	checkBatch = 64
 	// maxEvents is how much checked input may wait for the heart.
 	maxEvents = 256
-	// pageCacheBytes holds the newest pages for answers and deliveries, about two seconds of full load.
-	pageCacheBytes = 64 << 20
+	// pageCacheBytes holds the newest pages for answers and deliveries: about half a second of full load, which is more than
+	// members that are on line lag behind.
+	pageCacheBytes = 24 << 20
 	// snapshotEvery is how many entries are replayed at a restart at the most, about.
 	snapshotEvery = 400_000
 	// maxSnapshotGap bounds replay in pages too, for a network with little traffic.

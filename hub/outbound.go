@@ -5,7 +5,6 @@ import (
 
 	"corridor.example/corridor"
 	"corridor.example/corridor/entry"
-	"corridor.example/corridor/evidence"
 	"corridor.example/corridor/journal"
 	"corridor.example/corridor/session/sessionpb"
 )
@@ -105,22 +104,29 @@ func confirmation(p *journal.Page, at uint32, stored []byte, certificate func(co
 		return nil, err
 	}
 	a := e.(*entry.Acknowledged)
-	r, err := p.Frame(a.Frame)
-	if err != nil {
+	c := &sessionpb.Confirmation{}
+	if c.Frame, err = frameProof(p, a.Frame, []uint32{a.Index}, certificate); err != nil {
 		return nil, err
 	}
-	c := &sessionpb.Confirmation{Frame: frameProof(r, []uint32{a.Index}, certificate)}
 	c.Page, err = proof(p, []uint32{at - 1})
 	return c, err
 }
 
-// frameProof proves statements of a frame.
-func frameProof(r *entry.FrameRecord, indices []uint32, certificate func(corridor.Digest) []byte) *sessionpb.FrameProof {
+// frameProof proves statements of a frame of a page.
+func frameProof(p *journal.Page, frame uint32, indices []uint32, certificate func(corridor.Digest) []byte) (*sessionpb.FrameProof, error) {
+	r, err := p.Frame(frame)
+	if err != nil {
+		return nil, err
+	}
 	f := &sessionpb.FrameProof{Signer: r.Signer[:], Signature: r.Signature, Count: uint32(len(r.Leaves)), Indices: indices, Certificate: certificate(r.Signer)}
 	if len(indices) < len(r.Leaves) {
-		f.Proof = joinDigests(evidence.NewTree(r.Leaves).Prove(indices))
+		tree, err := p.FrameTree(frame)
+		if err != nil {
+			return nil, err
+		}
+		f.Proof = joinDigests(tree.Prove(indices))
 	}
-	return f
+	return f, nil
 }
 
 // framesOf collects the senders' frames of some messages of a page.
@@ -159,12 +165,11 @@ func (f *framesOf) of(stored []byte) (uint32, error) {
 func (f *framesOf) proofs() ([]*sessionpb.FrameProof, error) {
 	out := make([]*sessionpb.FrameProof, len(f.used))
 	for i, u := range f.used {
-		r, err := f.page.Frame(u.frame)
-		if err != nil {
+		slices.Sort(u.indices)
+		var err error
+		if out[i], err = frameProof(f.page, u.frame, u.indices, f.certificate); err != nil {
 			return nil, err
 		}
-		slices.Sort(u.indices)
-		out[i] = frameProof(r, u.indices, f.certificate)
 	}
 	return out, nil
 }

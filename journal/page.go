@@ -47,6 +47,7 @@ type entryParts struct {
 // bodyParts are the frames and payloads of a page, aliasing Bodies.
 type bodyParts struct {
 	frames   []entry.FrameRecord
+	trees    []*evidence.Tree // over each frame's leaves; built at need where nil
 	payloads [][]byte
 	sealed   bool
 }
@@ -89,6 +90,18 @@ func (p *Page) Frame(i uint32) (*entry.FrameRecord, error) {
 		return nil, fmt.Errorf("page %d has %d frames, there is none at %d", p.Header.Number, len(p.bodies.frames), i)
 	}
 	return &p.bodies.frames[i], nil
+}
+
+// FrameTree is the Merkle tree over the statements of the frame at index i.
+func (p *Page) FrameTree(i uint32) (*evidence.Tree, error) {
+	r, err := p.Frame(i)
+	if err != nil {
+		return nil, err
+	}
+	if int(i) < len(p.bodies.trees) && p.bodies.trees[i] != nil {
+		return p.bodies.trees[i], nil
+	}
+	return evidence.NewTree(r.Leaves), nil
 }
 
 // Frames is how many frame records the page keeps.
@@ -273,6 +286,7 @@ type Builder struct {
 	entries  run
 	payloads run
 	frames   []entry.FrameRecord
+	trees    []*evidence.Tree
 	leaves   []corridor.Digest
 	ordinal  []int32
 	size     int
@@ -282,6 +296,7 @@ type Builder struct {
 type run struct {
 	buffer []byte
 	ends   []int // of each item in buffer
+	hint   int   // room that pages needed lately
 }
 
 // countRoom is the room for a count: MaxPageEntries takes three bytes.
@@ -298,8 +313,10 @@ func NewBuilder(before *Builder) *Builder {
 	return b
 }
 
+// next has the room that the largest of the pages before had; that is forgotten by and by.
 func (r *run) next() run {
-	return run{buffer: make([]byte, 0, len(r.buffer)*9/8), ends: make([]int, 0, len(r.ends)*5/4)}
+	hint := max(len(r.buffer)+len(r.buffer)/16, r.hint-r.hint/8)
+	return run{buffer: make([]byte, 0, hint), ends: make([]int, 0, max(len(r.ends)*5/4, hint/1024)), hint: hint}
 }
 
 func (r *run) begin() {
@@ -349,8 +366,11 @@ func (b *Builder) Add(e entry.Entry, payload []byte) uint32 {
 }
 
 // AddFrame keeps a frame's record and returns its index.
-func (b *Builder) AddFrame(r entry.FrameRecord) uint32 {
-	b.frames = append(b.frames, r)
+func (b *Builder) AddFrame(r entry.FrameRecord) uint32 { return b.AddFrameTree(r, nil) }
+
+// AddFrameTree is AddFrame for who has the tree over the record's leaves already: proofs need not build it again.
+func (b *Builder) AddFrameTree(r entry.FrameRecord, tree *evidence.Tree) uint32 {
+	b.frames, b.trees = append(b.frames, r), append(b.trees, tree)
 	b.size += 100 + 32*len(r.Leaves)
 	return uint32(len(b.frames) - 1)
 }
@@ -365,7 +385,7 @@ func (b *Builder) Seal(h evidence.Header, sign func(message []byte) []byte) *Pag
 	p := &Page{Header: h}
 	p.entries = entryParts{ordinal: b.ordinal, carry: len(b.payloads.ends), tree: evidence.NewTree(b.leaves)}
 	p.Entries, p.entries.stored = b.entries.seal()
-	p.bodies = bodyParts{frames: b.frames, sealed: true}
+	p.bodies = bodyParts{frames: b.frames, trees: b.trees, sealed: true}
 	p.Bodies, p.bodies.payloads = b.sealBodies()
 	p.Header.Entries = uint32(len(b.leaves))
 	p.Header.Root = p.entries.tree.Root()

@@ -30,6 +30,7 @@ type BenchCommand struct {
 	Size      int    `default:"600" help:"Bytes of a message (300 to 1900)."`
 	Frame     int    `default:"1" help:"Messages under one signature (1 to 256)."`
 	InFlight  int    `name:"in-flight" default:"1024" help:"Messages of one bank without an answer."`
+	Spread    bool   `help:"Send the messages of one frame to different banks; otherwise each frame goes to one bank, the next to the next."`
 	Rate      int    `help:"Send this many messages a second in all; 0 is as many as go."`
 	Journal   string `help:"Journal URL; default a SQLite file in a new folder. A PostgreSQL database must be empty."`
 	Standards string `default:"full" enum:"full,header" help:"What the hub checks: full or header."`
@@ -71,6 +72,7 @@ type benchResult struct {
 	Size            int     `json:"size"`
 	Frame           int     `json:"frame"`
 	InFlight        int     `json:"in_flight"`
+	Spread          bool    `json:"spread"`
 	Standards       string  `json:"standards"`
 	Journal         string  `json:"journal"`
 	Durability      string  `json:"durability"`
@@ -155,7 +157,7 @@ func (c *BenchCommand) measure(ctx context.Context, dir string) (*benchResult, e
 	if u, ok := hubProcess.ProcessState.SysUsage().(*syscall.Rusage); ok {
 		r.HubMemory = float64(u.Maxrss) / 1024
 	}
-	r.Banks, r.Size, r.Frame, r.InFlight, r.Standards = c.Banks, c.Size, c.Frame, c.InFlight, c.Standards
+	r.Banks, r.Size, r.Frame, r.InFlight, r.Spread, r.Standards = c.Banks, c.Size, c.Frame, c.InFlight, c.Spread, c.Standards
 	return r, nil
 }
 
@@ -293,7 +295,7 @@ func (c *BenchCommand) loadProfile() string {
 func (c *BenchCommand) runLoad(ctx context.Context, dir, address string) (*benchResult, *os.ProcessState, error) {
 	var out bytes.Buffer
 	p, err := startSelf(ctx, &out, "bench-load", "--dir", dir, "--address", address, "--banks", strconv.Itoa(c.Banks), "--seconds", strconv.Itoa(c.Seconds),
-		"--size", strconv.Itoa(c.Size), "--frame", strconv.Itoa(c.Frame), "--in-flight", strconv.Itoa(c.InFlight), "--rate", strconv.Itoa(c.Rate), "--profile", c.loadProfile())
+		"--size", strconv.Itoa(c.Size), "--frame", strconv.Itoa(c.Frame), "--in-flight", strconv.Itoa(c.InFlight), "--rate", strconv.Itoa(c.Rate), "--profile", c.loadProfile(), "--spread="+strconv.FormatBool(c.Spread))
 	if err != nil {
 		return nil, nil, err
 	}

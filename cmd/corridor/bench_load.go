@@ -26,6 +26,7 @@ type BenchLoadCommand struct {
 	Dir, Address                                string
 	Banks, Seconds, Size, Frame, InFlight, Rate int
 	Profile                                     string
+	Spread                                      bool
 }
 
 // Run sends, receives, compares, and writes a benchResult as JSON.
@@ -235,7 +236,11 @@ func (b *loadBank) send(ctx context.Context, end time.Time) {
 		now := time.Now()
 		for i := range items {
 			number++
-			to := benchLT((b.n + 1 + int(number)%(b.load.c.Banks-1)) % b.load.c.Banks)
+			turn := k
+			if b.load.c.Spread {
+				turn = int(number)
+			}
+			to := benchLT((b.n + 1 + turn%(b.load.c.Banks-1)) % b.load.c.Banks)
 			payload, uetr := text.message(b.lt, to, uint64(b.n), uint64(number))
 			s := entry.Submission{Network: "bench.corridor", Sender: b.lt, Receiver: to.Destination(), Number: number, Type: text.kind, Priority: corridor.Normal,
 				UETR: uetr, Reference: corridor.Reference("R" + strconv.FormatUint(uint64(number), 10)), Payload: corridor.DigestOf(payload), PayloadSize: uint64(len(payload)), SignedAt: uint64(now.UnixMilli())}
