@@ -83,6 +83,9 @@ func (c *checker) mismatchCode(f *Field, k kind) (code, why string) {
 		if m.far == 0 && (f.form.tag == "50H" || f.form.tag == "50G") {
 			return "T76", "the first line is an account and begins with a slash"
 		}
+		if code, ok := noAccount(f, m.far); ok {
+			return code, "the account, which begins with a slash, is missing"
+		}
 		if f.form.tag == "35B" {
 			return "T12", "the identification begins with ISIN, one blank and twelve characters"
 		}
@@ -112,6 +115,17 @@ func schemeBroken(v string) bool {
 	}
 	n := strings.IndexByte(v[6:], '/')
 	return n < 0 || n > 8 || outside(v[6:6+n], setC) >= 0
+}
+
+// noAccount: the mandatory account or party identifier at the start of a field is missing.
+func noAccount(f *Field, far int) (code string, ok bool) {
+	switch {
+	case far != 0 || !strings.HasPrefix(f.form.notation, "/34x"):
+		return "", false
+	case f.num == 59:
+		return "T17", true
+	}
+	return "T12", true
 }
 
 // noLine: a mandatory line is missing behind those that are there.

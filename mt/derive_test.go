@@ -165,9 +165,7 @@ func fill(set charset, n int) string {
 	return strings.Repeat("A", n)
 }
 
-// text writes derived fields as a message of the type.
-func (d *deriver) text(list []derived) []byte { return derivedMessage(d.t, list) }
-
+// derivedMessage writes derived fields as a message of the type.
 func derivedMessage(t *typeDef, list []derived) []byte {
 	number, variant, _ := strings.Cut(t.name, ".")
 	var user []Tag

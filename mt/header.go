@@ -157,7 +157,7 @@ var userTags = []struct {
 	{"103", "U00", false, func(v string) bool { return len(v) == 3 && outside(v, setA) < 0 }},
 	{"113", "U01", false, func(v string) bool { return len(v) == 4 && outside(v, setX) < 0 }},
 	{"108", "U02", false, func(v string) bool { return len(v) >= 1 && len(v) <= 16 && outside(v, setX) < 0 }},
-	{"119", "U08", false, func(v string) bool { return len(v) >= 1 && len(v) <= 8 && outside(v, setC) < 0 }},
+	{"119", "U08", false, wellFormedFlag},
 	{"423", "U00", false, func(v string) bool {
 		return (len(v) == 12 || len(v) == 14) && outside(v, setN) < 0 && validDate6(v) && validTime6(v[6:])
 	}},
@@ -170,6 +170,8 @@ var userTags = []struct {
 	{"433", "U00", true, screeningResult},
 	{"434", "U00", true, screeningResult},
 }
+
+func wellFormedFlag(v string) bool { return len(v) >= 1 && len(v) <= 8 && outside(v, setC) < 0 }
 
 func screeningResult(v string) bool {
 	return len(v) >= 5 && len(v) <= 25 && v[0] == '/' && v[4] == '/' && outside(v[1:4], setA) < 0 && outside(v, setX) < 0
@@ -232,7 +234,7 @@ var flags = map[string]string{"104": "RFDD", "574": "IRSLST W8BENO"}
 func (c *checker) variant() {
 	m := c.m
 	word, ok := m.UserTag("119")
-	if !ok || m.def == nil || userTags[3].valid(word) == false {
+	if !ok || m.def == nil || !wellFormedFlag(word) {
 		return
 	}
 	number := m.def.numberOf()

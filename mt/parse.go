@@ -221,6 +221,16 @@ func (p *blockParser) closing(start int) int {
 	for i := start; i < len(p.s); i++ {
 		switch p.s[i] {
 		case '{':
+			if strings.HasPrefix(p.s[i:], "{4:\r\n") {
+				end := strings.Index(p.s[i:], "\r\n-}")
+				if end < 0 {
+					return -1
+				}
+				if i += end + len("\r\n-}") - 1; depth == 0 {
+					return i
+				}
+				continue
+			}
 			if depth++; depth > maxNesting {
 				return -1
 			}

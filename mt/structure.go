@@ -35,7 +35,6 @@ type element struct {
 	formats    map[byte]*format
 	seq        *sequenceDef
 	block      string // 16R and 16S: the name of the block
-	tags       uint64
 }
 
 // qualifier is one order of a generic field.
