@@ -35,7 +35,7 @@ type testNet struct {
 	dir       string
 	address   string
 	authority *pki.Authority
-	issued    *pki.Issued
+	bundle    *pki.HubBundle
 	members   map[corridor.LT]*pki.Member
 	hub       *hub.Hub
 	stop      func()
@@ -48,25 +48,45 @@ func noError(t testing.TB, err error) {
 	}
 }
 
+// newTestNet makes a network whose hub runs in this process.
 func newTestNet(t testing.TB, lts ...corridor.LT) *testNet {
+	t.Helper()
+	n := newTestKeys(t, lts...)
+	n.start()
+	t.Cleanup(func() { n.stop() })
+	return n
+}
+
+// newTestKeys makes a network's keys only.
+func newTestKeys(t testing.TB, lts ...corridor.LT) *testNet {
 	t.Helper()
 	now := time.Now().Add(-time.Minute)
 	a, err := pki.CreateAuthority("test.corridor", 24*time.Hour, now, rand.Reader)
 	noError(t, err)
 	issued, err := a.IssueHub([]string{"127.0.0.1"}, 23*time.Hour, now, rand.Reader)
 	noError(t, err)
-	n := &testNet{t: t, dir: t.TempDir(), authority: a, issued: issued, members: map[corridor.LT]*pki.Member{}, address: freeAddress(t)}
+	n := &testNet{t: t, dir: t.TempDir(), authority: a, address: freeAddress(t)}
+	noError(t, issued.Write(filepath.Join(n.dir, "hub-keys"), pki.Unencrypted()))
 	for _, lt := range lts {
 		i, err := a.IssueMember([]corridor.LT{lt}, 23*time.Hour, now, rand.Reader)
 		noError(t, err)
 		noError(t, i.Write(n.keys(lt), pki.Unencrypted()))
-		m, err := pki.LoadMember(n.keys(lt), pki.Unencrypted(), time.Now())
-		noError(t, err)
-		n.members[lt] = m
 	}
-	n.start()
-	t.Cleanup(func() { n.stop() })
+	n.load(lts...)
 	return n
+}
+
+// load reads the keys of the hub and the members from the test's folder.
+func (n *testNet) load(lts ...corridor.LT) {
+	n.t.Helper()
+	var err error
+	n.bundle, err = pki.LoadHub(filepath.Join(n.dir, "hub-keys"), pki.Unencrypted(), time.Now())
+	noError(n.t, err)
+	n.members = map[corridor.LT]*pki.Member{}
+	for _, lt := range lts {
+		n.members[lt], err = pki.LoadMember(n.keys(lt), pki.Unencrypted(), time.Now())
+		noError(n.t, err)
+	}
 }
 
 func freeAddress(t testing.TB) string {
@@ -84,12 +104,12 @@ func (n *testNet) start() {
 	ctx, cancel := context.WithCancel(context.Background())
 	j, err := journal.Open(ctx, filepath.Join(n.dir, "journal.db"), journal.Options{})
 	noError(n.t, err)
-	n.hub = hub.New(hub.Config{Network: "test.corridor", Own: "CRDRXXX0AXXX", Root: n.authority.Root(), Key: n.issued.HubKey(), Journal: j})
+	n.hub = hub.New(hub.Config{Network: "test.corridor", Own: "CRDRXXX0AXXX", Root: n.bundle.Root, Key: n.bundle.Signing, Journal: j})
 	done := make(chan error, 1)
 	go func() { done <- n.hub.Run(ctx) }()
 	l, err := net.Listen("tcp", n.address)
 	noError(n.t, err)
-	server := session.NewServer(n.authority.Root().ServerTLS(n.issued.TransportTLS()), n.hub, session.Options{Network: "test.corridor"})
+	server := session.NewServer(n.bundle.Root.ServerTLS(n.bundle.Transport), n.hub, session.Options{Network: "test.corridor"})
 	go server.Serve(l)
 	n.stop = sync.OnceFunc(func() {
 		down, stopped := context.WithTimeout(context.Background(), 5*time.Second)
@@ -112,9 +132,14 @@ func (n *testNet) start() {
 
 func (n *testNet) eventually(what string, ok func() bool) {
 	n.t.Helper()
-	for end := time.Now().Add(20 * time.Second); !ok(); time.Sleep(5 * time.Millisecond) {
+	n.within(20*time.Second, func() string { return what }, ok)
+}
+
+func (n *testNet) within(limit time.Duration, what func() string, ok func() bool) {
+	n.t.Helper()
+	for end := time.Now().Add(limit); !ok(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(end) {
-			n.t.Fatalf("not within 20 s: %s", what)
+			n.t.Fatalf("not within %v: %s", limit, what())
 		}
 	}
 }
