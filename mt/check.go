@@ -187,14 +187,17 @@ func (c *checker) yearOf() int {
 	return 0
 }
 
-// yearAt: a release takes effect on the Sunday after the third Saturday of November, between the 16th and 22nd.
+// effective are the days on which the releases of the tables took effect, a Saturday of November each, as YYYYMMDD.
+var effective = [LastYear - FirstYear + 1]int{20251122, 20261114}
+
+// yearAt is the standards year in force on a day; before the first of the tables that is the first.
 func yearAt(year, month, day int) int {
-	start := time.Date(year, time.November, 1, 0, 0, 0, 0, time.UTC)
-	saturday := 1 + (int(time.Saturday)-int(start.Weekday())+7)%7 + 14
-	if month < 11 || month == 11 && day < saturday+1 {
-		return year - 1
+	for i := len(effective) - 1; i > 0; i-- {
+		if year*10000+month*100+day >= effective[i] {
+			return FirstYear + i
+		}
 	}
-	return year
+	return FirstYear
 }
 
 // length is the limit of the type on an input message (M50).
