@@ -67,6 +67,7 @@ type benchResult struct {
 	HubCPU          float64 `json:"hub_cpu_us_per_msg"`
 	LoadCPU         float64 `json:"load_cpu_us_per_msg"`
 	BytesPerMessage float64 `json:"bytes_per_msg"`
+	MessagesPerPage float64 `json:"messages_per_page"`
 	HubMemory       float64 `json:"hub_max_rss_mib"`
 	Banks           int     `json:"banks"`
 	Size            int     `json:"size"`
@@ -183,6 +184,7 @@ func (c *BenchCommand) see(ctx context.Context, r *benchResult, admin, url strin
 	if err := getJSON(ctx, "http://"+admin+"/status", &s); err != nil {
 		return err
 	}
+	r.MessagesPerPage = float64(r.Accepted) / float64(max(s.Page, 1))
 	r.BytesPerMessage = float64(s.Bytes) / float64(max(r.Accepted, 1))
 	j, err := journal.Open(ctx, url, journal.Options{ReadOnly: true})
 	if err != nil {
@@ -342,8 +344,8 @@ delivered    %.0f/s, each exactly once, acknowledged after an fsync
 ACK          p50 %.2f ms  p99 %.2f ms  p99.9 %.2f ms  max %.2f ms
 delivery     p50 %.2f ms  p99 %.2f ms  p99.9 %.2f ms  max %.2f ms
 CPU          hub %.1f µs a message, load %.1f µs a message; hub memory at most %.0f MiB
-written      %.0f bytes a message
+written      %.0f bytes a message, %.0f messages a page
 `, r.Delivered, r.Size, r.Banks, r.Seconds, r.Frame, r.InFlight, r.Standards, r.Journal, r.Durability, r.AcceptedPerS, r.DeliveredPerS,
-		r.AckP50, r.AckP99, r.AckP999, r.AckMax, r.DeliveredP50, r.DeliveredP99, r.DeliveredP999, r.DeliveredMax, r.HubCPU, r.LoadCPU, r.HubMemory, r.BytesPerMessage)
+		r.AckP50, r.AckP99, r.AckP999, r.AckMax, r.DeliveredP50, r.DeliveredP99, r.DeliveredP999, r.DeliveredMax, r.HubCPU, r.LoadCPU, r.HubMemory, r.BytesPerMessage, r.MessagesPerPage)
 	return err
 }
