@@ -210,6 +210,20 @@ func mutations(t *testing.T, b []byte, r *rand.Rand, places int) [][]byte {
 	return out
 }
 
+// snippets are what is put at any place of an instance, to break or bend its XML.
+var snippets = []string{"&", "&lt;", "&#65;", "&#0;", "&amp", "<!-- c -->", "<!--", "<![CDATA[x]]>", "]]>", " ", "\n", "\t", "\r", "é", "\x01", "\"", "'", "<", ">", "/", "=", ":", "<a>", "</a>", "<a/>",
+	` xmlns="x"`, ` xmlns:p="urn:p"`, "p:", "\u00a0", "\u2028", "\ufeff", "\ufffe", "\xff", "x", "0", ".", "-"}
+
+// bends puts snippets at random places of an instance, and takes single bytes away.
+func bends(b []byte, r *rand.Rand, n int) [][]byte {
+	var out [][]byte
+	for range n {
+		i := 1 + r.IntN(len(b)-1)
+		out = append(out, splice(b, i, i, snippets[r.IntN(len(snippets))]), splice(b, i, i+1, ""))
+	}
+	return out
+}
+
 // explanations are the differences to xmllint that are known: what it says, and why we differ.
 var explanations = map[string]string{
 	"'{http://www.w3.org/2000/09/xmldsig#}Any': No matching global element declaration": "the schema asks for a strict check of signatures, whose own schema is not there",
@@ -243,7 +257,7 @@ func TestMutations(t *testing.T) {
 		var all [][]byte
 		for turn, b := range instances(m) {
 			if turn < 4 {
-				all = append(all, mutations(t, b, r, places)...)
+				all = append(append(all, mutations(t, b, r, places)...), bends(b, r, 4*places)...)
 			}
 		}
 		for _, b := range all {
