@@ -77,23 +77,33 @@ func (h *Hub) askLogin(ctx context.Context, l Login) (Outcome, *corridor.Fault) 
 	l.Ticket = h.ticket
 	h.tickets[l.Ticket] = answer
 	h.mu.Unlock()
-	defer func() {
-		h.mu.Lock()
-		delete(h.tickets, l.Ticket)
-		h.mu.Unlock()
-	}()
 	h.give(event{act: func(now int64) { h.heart.Login(now, l) }})
 	late := time.NewTimer(loginTimeout)
 	defer late.Stop()
+	var f *corridor.Fault
 	select {
 	case o := <-answer:
 		return o, o.Fault
 	case <-late.C:
-		return Outcome{}, corridor.NetworkFault(corridor.FaultJournal, "the login could not be recorded in", loginTimeout)
+		f = corridor.NetworkFault(corridor.FaultJournal, "the login could not be recorded in", loginTimeout)
 	case <-ctx.Done():
-		return Outcome{}, corridor.NetworkFault(corridor.FaultLineLost)
+		f = corridor.NetworkFault(corridor.FaultLineLost)
 	case <-h.stopped:
-		return Outcome{}, corridor.NetworkFault(corridor.FaultShutdown)
+		f = corridor.NetworkFault(corridor.FaultShutdown)
+	}
+	return h.abandon(l.Ticket, answer, f)
+}
+
+// abandon gives a login up, unless its answer came just now: then the session exists and its server must end it.
+func (h *Hub) abandon(ticket uint64, answer <-chan Outcome, f *corridor.Fault) (Outcome, *corridor.Fault) {
+	h.mu.Lock()
+	delete(h.tickets, ticket)
+	h.mu.Unlock()
+	select {
+	case o := <-answer:
+		return o, o.Fault
+	default:
+		return Outcome{}, f
 	}
 }
 
