@@ -42,6 +42,7 @@ func TestFalsehoods(t *testing.T) {
 		{"no frame", "frame that is not shown", nil, func(d *sessionpb.Deliveries) { d.Messages[0].Frame = 0 }},
 		{"frame that is not there", "frame that is not shown", nil, func(d *sessionpb.Deliveries) { d.Messages[0].Frame = 2 }},
 		{"frame that nobody names", "does not fit the messages", nil, func(d *sessionpb.Deliveries) { d.Frames = append(d.Frames, d.Frames[0]) }},
+		{"confirmation of a member's message", "has no confirmation", nil, func(d *sessionpb.Deliveries) { d.Messages[0].Confirmation = &sessionpb.Confirmation{} }},
 		{"entry that is not there", "names an entry that is not shown", nil, func(d *sessionpb.Deliveries) { d.Messages[0].Entry = 3 }},
 		{"message twice", "does not fit the messages", nil, func(d *sessionpb.Deliveries) {
 			d.Messages[2].Entry = 0

@@ -196,13 +196,14 @@ func TestReplayedFrame(t *testing.T) {
 
 // TestKeepAlive: two idle ends keep the session; a network that falls silent loses it.
 func TestKeepAlive(t *testing.T) {
-	n := newNetwork(t, session.Options{KeepAlive: 60 * time.Millisecond})
+	t.Parallel()
+	n := newNetwork(t, session.Options{KeepAlive: 150 * time.Millisecond})
 	a := n.bank(meridian)
 	c := a.dial(t)
 	select {
 	case <-c.Done():
 		t.Fatal(c.Fault())
-	case <-time.After(500 * time.Millisecond):
+	case <-time.After(time.Second):
 	}
 	n.mu.Lock()
 	m := n.members[meridian]

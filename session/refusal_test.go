@@ -136,6 +136,7 @@ var ping = &sessionpb.FromMember{Frame: &sessionpb.FromMember_Ping{Ping: &sessio
 
 // TestFarewells: what breaks the protocol ends the session with a farewell that says why.
 func TestFarewells(t *testing.T) {
+	t.Parallel()
 	n := newNetwork(t, session.Options{Network: "test.corridor", LoginTimeout: 2 * time.Second})
 	submit := func(size int) *sessionpb.FromMember {
 		return &sessionpb.FromMember{Frame: &sessionpb.FromMember_Submit{Submit: &sessionpb.Submit{Frames: [][]byte{make([]byte, size)}}}}
@@ -183,6 +184,7 @@ func TestFarewells(t *testing.T) {
 }
 
 func TestSilentMember(t *testing.T) {
+	t.Parallel()
 	n := newNetwork(t, session.Options{KeepAlive: 60 * time.Millisecond})
 	if got := n.raw(t).login(nil).farewell(); got != corridor.FaultSilent {
 		t.Errorf("got %q, want %q", got, corridor.FaultSilent)
@@ -209,6 +211,7 @@ func TestStatusWithoutFarewell(t *testing.T) {
 
 // TestBytesThatAreNoProtocol: whatever comes to the port, the connection ends soon and others are served.
 func TestBytesThatAreNoProtocol(t *testing.T) {
+	t.Parallel()
 	n := newNetwork(t, session.Options{LoginTimeout: 300 * time.Millisecond})
 	withTLS := n.root.ClientTLS(n.bank(cedar).config.Transport, "")
 	withTLS.NextProtos = []string{"h2"}
@@ -253,6 +256,7 @@ func isTimeout(err error) bool {
 
 // TestCertificateExpiresInSession: a session does not outlive the certificate that it was let in with.
 func TestCertificateExpiresInSession(t *testing.T) {
+	t.Parallel()
 	n := newNetwork(t, session.Options{})
 	issued, err := n.authority.IssueMember([]corridor.LT{meridian}, 3*time.Second, time.Now(), rand.Reader)
 	check(t, err)
@@ -294,6 +298,7 @@ func TestShutdownSaysFarewell(t *testing.T) {
 
 // TestStalledReceiver: a member who does not read loses its session; the others go on.
 func TestStalledReceiver(t *testing.T) {
+	t.Parallel()
 	n := newNetwork(t, session.Options{SendTimeout: 300 * time.Millisecond, KeepAlive: time.Minute})
 	r := n.raw(t).login(nil)
 	if f, err := r.Recv(); err != nil || f.GetWelcome() == nil {

@@ -187,6 +187,9 @@ func (v *verifier) deliveries(d *sessionpb.Deliveries) ([]Delivery, error) {
 		if err := v.delivery(x, m.Frame, byFrame); err != nil {
 			return nil, fmt.Errorf("delivery %d: %w", m.Number, err)
 		}
+		if m.Confirmation != nil && !x.Originated {
+			return nil, fmt.Errorf("delivery %d: a member's message has no confirmation", m.Number)
+		}
 		if x.Confirmation, err = v.confirmation(m.Confirmation); err != nil {
 			return nil, fmt.Errorf("delivery %d: its confirmation: %w", m.Number, err)
 		}
