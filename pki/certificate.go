@@ -87,6 +87,9 @@ func Parse(der []byte) (*Certificate, error) {
 }
 
 func fromX509(x *x509.Certificate) (*Certificate, error) {
+	if len(x.Raw) > MaxCertificate { // one that came with a handshake was not measured before
+		return nil, fmt.Errorf("certificate has %d bytes, the limit is %d", len(x.Raw), MaxCertificate)
+	}
 	public, err := publicKey(x)
 	if err != nil {
 		return nil, fmt.Errorf("certificate: %w", err)

@@ -20,6 +20,7 @@ type JournalCommand struct {
 	Show    JournalShowCommand    `cmd:"" help:"Show the newest pages, a page, or one entry with its message."`
 	Export  JournalExportCommand  `cmd:"" help:"Write pages to a file that can be checked by itself."`
 	Import  JournalImportCommand  `cmd:"" help:"Append the pages of an export that the journal does not have."`
+	Receipt JournalReceiptCommand `cmd:"" help:"Make the receipt of a message anew."`
 	Prove   JournalProveCommand   `cmd:"" help:"Prove that two checkpoints are of one history."`
 	Prune   JournalPruneCommand   `cmd:"" help:"Drop the contents of old pages; the chain of headers stays."`
 }
