@@ -210,6 +210,9 @@ func (m *matcher) items(items []item, i, at, end int) bool {
 
 // trailing is the fault of what stands behind the last part: too much for it, or a character that it cannot hold.
 func (m *matcher) trailing(items []item, at int) bool {
+	if m.far == at && m.farWhy == failCharacter && m.farItem.set&(setX|setY|setZ) != 0 {
+		return false // an optional text stands there and cannot hold the character
+	}
 	for i := len(items) - 1; i >= 0; i-- {
 		it := &items[i]
 		if it.kind == itemOption || it.component < 0 || m.found[it.component].end != at {
