@@ -25,8 +25,7 @@ type Heart struct {
 	time     int64 // of the page being filled; set by its first entry
 	starts   bool  // the page holds more than acknowledgements
 	outcomes []Outcome
-	answers  []*pendingAnswer // of the page being filled, by terminal
-	answered map[*terminal]*pendingAnswer
+	answered map[*terminal]*pendingAnswer // answers of the page being filled
 	touched  []*destination
 	now      int64
 }

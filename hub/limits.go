@@ -24,8 +24,6 @@ const (
 	idleFlush = 200 * time.Millisecond
 	// maxDeliveryBytes cuts what is sent to a receiver at once, so that one wire message stays small.
 	maxDeliveryBytes = 1 << 20
-	// keepAlive is the interval at which a silent member must say something.
-	keepAlive = 20 * time.Second
 	// loginTimeout bounds how long a login waits for the journal.
 	loginTimeout = 10 * time.Second
 	// outgoingFrames is how many wire messages stand ready for one member; each may have maxDeliveryBytes.

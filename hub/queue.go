@@ -90,16 +90,6 @@ func (q *queues) push(p corridor.Priority, w waiting) { q[class(p)].push(w) }
 
 func (q *queues) size() int { return q[0].size + q[1].size + q[2].size }
 
-// take removes the message at a position, which must be next of its class.
-func (q *queues) take(at corridor.Position) (waiting, bool) {
-	for i := range q {
-		if w, ok := q[i].peek(); ok && w.at == at {
-			return q[i].pop()
-		}
-	}
-	return waiting{}, false
-}
-
 // next yields up to n positions in the order of delivery, without removing them.
 func (q *queues) next(n int, f func(waiting)) {
 	for i := range q {
