@@ -84,6 +84,7 @@ func (c *checker) codeWord(f *Field, l *codeList) {
 // qualifiers checks a run of one generic field: known qualifiers, with their options, as often as allowed.
 func (c *checker) qualifiers(e *element, run []Field) {
 	var seen [64]int
+	unknown := false
 	for i := range run {
 		f := &run[i]
 		q := f.Qualifier()
@@ -94,6 +95,7 @@ func (c *checker) qualifiers(e *element, run []Field) {
 		switch {
 		case n < 0 && e.open:
 		case n < 0:
+			unknown = true
 			c.fieldFault("T89", f, f.Line, "qualifier %s is not allowed here", q)
 		case n < len(seen):
 			if seen[n]++; seen[n] > e.qualifiers[n].max {
@@ -101,8 +103,8 @@ func (c *checker) qualifiers(e *element, run []Field) {
 			}
 		}
 	}
-	if e.open {
-		return // an order that the table does not know may be the mandatory one
+	if e.open || unknown {
+		return // what the table does not know may stand for what is missing
 	}
 	for n := range e.qualifiers {
 		if q := &e.qualifiers[n]; q.min > 0 && n < len(seen) && seen[n] == 0 {
