@@ -139,7 +139,7 @@ func (s *schema) explainElement(b *strings.Builder, i, depth int, full, root boo
 	if e.max < 0 {
 		count = fmt.Sprintf("%d..n", e.min)
 	}
-	what := e.typeName
+	what := strings.TrimPrefix(e.typeName, "=") // a root whose type stands in its message's line has no name
 	switch {
 	case e.content == contentText:
 		what = e.text.describe()
@@ -151,7 +151,8 @@ func (s *schema) explainElement(b *strings.Builder, i, depth int, full, root boo
 	case len(e.groups) > 0 && len(e.groups[0].members.list()) == int(e.n):
 		what = "one of"
 	}
-	fmt.Fprintf(b, "%-5s%-*s%s\n", count, max(36, 2*depth+len(e.name)+2), strings.Repeat("  ", depth)+e.name, what)
+	line := fmt.Sprintf("%-5s%-*s%s", count, max(36, 2*depth+len(e.name)+2), strings.Repeat("  ", depth)+e.name, what)
+	b.WriteString(strings.TrimRight(line, " ") + "\n")
 	if !root && !full {
 		return
 	}
