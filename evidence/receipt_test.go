@@ -105,7 +105,8 @@ func TestEveryByteOfAReceipt(t *testing.T) {
 // Every byte under the armour too, since another tool may alter it there and armour it again.
 func TestEveryByteUnderTheArmour(t *testing.T) {
 	n, all := receipts(t)
-	for name, r := range all {
+	for _, name := range []string{"refused", "originated", "with-original"} { // every part occurs in these
+		r := all[name]
 		b := r.append(nil)
 		for i := range b {
 			bad := bytes.Clone(b)

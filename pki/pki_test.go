@@ -40,7 +40,10 @@ func newHub(t testing.TB, a *Authority) *Issued {
 func TestBundlesOpenAgain(t *testing.T) {
 	a := newAuthority(t, "lab.corridor")
 	dir := t.TempDir()
-	lock := PassphraseText("four words are enough")
+	_, lock, err := NewKeyFile()
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := newMember(t, a, "MERIDEFFAXXX", "MERIDEFFBXXX").Write(dir+"/member", lock); err != nil {
 		t.Fatal(err)
 	}
