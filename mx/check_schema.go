@@ -171,39 +171,6 @@ func (c *checker) put(code string, at int, path, text string) {
 	c.rep.add(x)
 }
 
-// finish judges the envelope when the message is over.
-func (c *checker) finish() {
-	if c.depth > 0 {
-		c.die(XMLNotWellFormed, c.s.at, "the message ends inside "+string(c.nameOf(c.depth)))
-		return
-	}
-	header, document := c.met[partHeader], c.met[partDocument]
-	if e := c.parts[partEnvelope]; e != nil && header+document == 0 && (e.elems[0].name != "DataPDU" || c.report) {
-		return // a file header, or a report of an interface: no message is inside
-	}
-	alone := header == 0 && document == 1 && c.envelope == EnvelopePair
-	switch {
-	case alone:
-		c.envelope = EnvelopeNone
-		if c.strict {
-			c.lacks(EnvelopeCount, "a Document without an AppHdr; put the business header before it")
-		}
-	case header == 0 && document == 0 && c.envelope == EnvelopePair:
-		c.die(XMLNotWellFormed, c.s.at, "no XML element")
-	case header == 0 && document == 0 && c.envelope == EnvelopeWrapper:
-		c.lacks(EnvelopeUnknown, "an envelope without AppHdr and Document; put both into one wrapper element, into DataPDU/Body, or one after the other")
-	case header == 0:
-		c.lacks(EnvelopeCount, "no AppHdr; a message has one header and one document")
-	case document == 0:
-		c.lacks(EnvelopeCount, "no Document; a message has one header and one document")
-	}
-}
-
-// lacks reports what the message as a whole lacks, before all other faults.
-func (c *checker) lacks(code, text string) {
-	c.rep.add(finding{f: corridor.Fault{Code: code, Path: "/", Text: text, Line: 1, Column: 1}})
-}
-
 // start opens an element.
 func (c *checker) start() {
 	s := &c.s
@@ -545,62 +512,6 @@ func (c *checker) anyChild(up, f *frame, e *elem, b *binding, local []byte) {
 	c.put(SchemaUnknown, c.here(), c.path(c.depth), quoted(local)+" is not in the namespace "+ns)
 }
 
-// part opens what stands outside of the schemas: header, document, an envelope.
-func (c *checker) part(up, f *frame, b *binding, local []byte) {
-	up.occurs++
-	switch {
-	case string(local) == "AppHdr":
-		c.open(f, partHeader, b)
-	case string(local) == "Document":
-		c.open(f, partDocument, b)
-	case up.kind == frameTop && up.occurs == 1 && b.schema != nil && b.schema.elems[0].name == string(local):
-		c.openEnvelope(f, b)
-	case up.kind == frameTop && up.occurs == 1:
-		f.kind = frameWrapper
-		c.envelope = EnvelopeWrapper
-	default:
-		f.kind = frameSkip
-		c.put(EnvelopeCount, c.here(), c.wrapped(c.depth), "only an AppHdr and a Document may stand here, not "+quoted(local))
-	}
-}
-
-// openEnvelope opens a root that has a schema of its own: DataPDU, or a message without Document.
-func (c *checker) openEnvelope(f *frame, b *binding) {
-	f.kind, f.schema, f.part = frameSchema, b.schema, partEnvelope
-	c.envelope = EnvelopeDataPDU
-	c.parts[partEnvelope] = b.schema
-	c.addNode(&c.frames[0], f)
-}
-
-// open starts header or document.
-func (c *checker) open(f *frame, part uint8, b *binding) {
-	f.kind = frameSkip
-	c.met[part]++
-	name := [...]string{"Document", "AppHdr"}[part]
-	switch {
-	case c.met[part] > 1:
-		c.put(EnvelopeCount, c.here(), c.wrapped(c.depth), "a second "+name+"; a message has one header and one document")
-		return
-	case part == partHeader && c.met[partDocument] > 0:
-		c.put(EnvelopeCount, c.here(), c.wrapped(c.depth), "the AppHdr stands behind the Document; put it before")
-	}
-	if b.schema == nil || b.schema.elems[0].name != name {
-		c.put(SchemaMessage, c.here(), "/"+name, "no schema for the namespace "+quotedLong(b.uri)+"; see corridor mx explain for the messages known")
-		return
-	}
-	c.parts[part] = b.schema
-	f.kind, f.schema, f.part = frameSchema, b.schema, part
-	c.addNode(&c.frames[0], f)
-}
-
-// quotedLong quotes a namespace, which is longer than a value.
-func quotedLong(v []byte) string {
-	if len(v) > 2*maxQuoted {
-		return quoted(v)
-	}
-	return `"` + string(bytes.ToValidUTF8(v, nil)) + `"`
-}
-
 // addNode puts the element into the tree.
 func (c *checker) addNode(up, f *frame) {
 	if c.stream {
@@ -627,45 +538,4 @@ func (t *Tree) grow(part, n int) []int32 {
 	t.heads[part] = append(t.heads[part], make([]int32, n-len(t.heads[part]))...)
 	t.tails[part] = append(t.tails[part], make([]int32, n-len(t.tails[part]))...)
 	return t.heads[part]
-}
-
-// nameOf is the name of the open element at a depth, as it stands.
-func (c *checker) nameOf(depth int) []byte {
-	to := int32(len(c.names))
-	if depth < c.depth {
-		to = c.frames[depth+1].from
-	}
-	return c.names[c.frames[depth].from:to]
-}
-
-// path is the path of the open element at a depth: from AppHdr, Document or DataPDU on.
-func (c *checker) path(depth int) string {
-	from := depth
-	for from > 1 && !(c.frames[from].kind == frameSchema && c.frames[from].elem == 0) {
-		from--
-	}
-	if c.frames[from].kind != frameSchema {
-		from = 1
-	}
-	return c.pathFrom(from, depth)
-}
-
-// wrapped is the path with its envelope.
-func (c *checker) wrapped(depth int) string { return c.pathFrom(1, depth) }
-
-func (c *checker) pathFrom(from, depth int) string {
-	var b strings.Builder
-	for d := from; d <= depth; d++ {
-		b.WriteByte('/')
-		b.Write(localName(c.nameOf(d)))
-		if n := c.frames[d].nth; n > 1 {
-			b.WriteByte('[')
-			b.WriteString(strconv.Itoa(int(n)))
-			b.WriteByte(']')
-		}
-	}
-	if b.Len() == 0 {
-		return "/"
-	}
-	return b.String()
 }
