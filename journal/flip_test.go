@@ -3,7 +3,10 @@ package journal
 import (
 	"bytes"
 	"errors"
+	"math/rand/v2"
+	"os"
 	"path/filepath"
+	"reflect"
 	"testing"
 	"time"
 
@@ -79,4 +82,63 @@ func TestEachFlippedByteOfAnExportIsSeen(t *testing.T) {
 			t.Errorf("the export was cut after %d bytes and holds", at)
 		}
 	}
+}
+
+// TestFlippedBytesOfTheFile flips bytes of the SQLite file itself, in its own structures too: either the check finds damage, or all
+// rows are still what they were.
+func TestFlippedBytesOfTheFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "journal.db")
+	j, l := fill(t, path, 12)
+	rows := keep(t, j)
+	if err := j.Close(); err != nil {
+		t.Fatal(err)
+	}
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	random := rand.New(rand.NewPCG(1, 2))
+	found := 0
+	for range 300 {
+		b := bytes.Clone(whole)
+		at := random.IntN(len(b))
+		if random.IntN(3) == 0 { // the places where SQLite keeps its order: the head of each of its pages
+			at = at/pageBytes*pageBytes + random.IntN(64)
+		}
+		b[at] ^= 1 << random.IntN(8)
+		if err := os.WriteFile(path, b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if checkFlipped(t, path, l, rows) {
+			found++
+		} else if t.Failed() {
+			t.Fatalf("byte %d was flipped and the check did not see it", at)
+		}
+	}
+	if found < 60 {
+		t.Fatalf("the check found %d of 300 flips: too few to believe it", found)
+	}
+}
+
+// checkFlipped reports damage that was found; if none was, all rows must be whole.
+func checkFlipped(t *testing.T, path string, l *leader, rows keptRows) bool {
+	j, err := Open(t.Context(), path, Options{ReadOnly: true})
+	if err != nil {
+		return true
+	}
+	defer j.Close()
+	if _, err := j.Check(t.Context(), CheckOptions{HubKey: l.hubKey}); err != nil {
+		return true
+	}
+	again := keep(t, j)
+	if len(again) != len(rows) {
+		t.Errorf("%d rows of %d", len(again), len(rows))
+		return false
+	}
+	for i, r := range again {
+		if !reflect.DeepEqual(r, rows[i]) {
+			t.Errorf("page %d has changed", i)
+		}
+	}
+	return false
 }

@@ -57,14 +57,29 @@ func openSQLite(ctx context.Context, path string, o Options) (*sqliteEngine, err
 	e := &sqliteEngine{path: path, log: o.Log, wanted: make(chan struct{}, 1), ended: make(chan struct{})}
 	if o.ReadOnly {
 		close(e.ended)
-		e.read = openDB(path, readers, "mode=ro", "query_only(1)")
-		return e, e.orClose(e.checkFile(ctx))
+		return e, e.orClose(e.startReading(ctx))
 	}
 	e.write = openDB(path, 1, "mode=rw", fmt.Sprintf("page_size(%d)", pageBytes), "journal_mode(WAL)", "synchronous(FULL)", "wal_autocheckpoint(0)", "cache_size(-8000)")
 	e.copy = openDB(path, 1, "mode=rw", "synchronous(FULL)", "wal_autocheckpoint(0)")
 	e.read = openDB(path, readers, "mode=rw", "query_only(1)")
 	go e.checkpoints()
 	return e, e.orClose(e.start(ctx, fresh))
+}
+
+// startReading opens the file to read only. On a medium that takes no writes at all SQLite needs to be told that nobody writes.
+func (e *sqliteEngine) startReading(ctx context.Context) error {
+	e.read = openDB(e.path, readers, "mode=ro", "query_only(1)")
+	err := e.checkFile(ctx)
+	var s *sqlite.Error
+	if !errors.As(err, &s) || s.Code()&0xff != sqlite3.SQLITE_CANTOPEN {
+		return err
+	}
+	if info, statErr := os.Stat(e.path + "-wal"); statErr == nil && info.Size() > 0 {
+		return fmt.Errorf("the newest pages are in %s-wal: copy both files to a place that takes writes, and open them there (%w)", e.path, err)
+	}
+	e.read.Close()
+	e.read = openDB(e.path, readers, "mode=ro&immutable=1")
+	return e.checkFile(ctx)
 }
 
 // orClose closes what was opened when opening failed.
@@ -308,7 +323,7 @@ func (e *sqliteEngine) explain(err error) error {
 	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
 		advice = fmt.Sprintf("another process kept %s locked for more than %v: wait for it or end it", e.path, busyTimeout)
 	case sqlite3.SQLITE_CANTOPEN:
-		advice = "the file could not be opened: check that " + e.path + " and its folder belong to this user"
+		advice = "the file could not be opened: check that " + e.path + " and its folder belong to this user and are not on a read-only file system"
 	case sqlite3.SQLITE_NOTADB:
 		advice = e.path + " is not a SQLite file: name the journal's own file"
 	case sqlite3.SQLITE_CORRUPT:
