@@ -91,3 +91,47 @@ func TestNetworkMessages(t *testing.T) {
 		}
 	}
 }
+
+// TestReceiverAnswers: the answers to an output message carry the receiver's terminal and no MUR.
+func TestReceiverAnswers(t *testing.T) {
+	out, err := Output([]byte(payment), OutputFacts{Receiver: "CEDRFRPPAXXX", Session: 777, OSN: 1234, MIR: "261124MERIDEFFAXXX0123000456", InputTime: noon, OutputTime: noon})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, fault := ReadRoute(out)
+	if fault != nil || string(r.Sender) != "MERIDEFFAXXX" || string(r.Receiver) != "CEDRFRPPAXXX" || !r.Output {
+		t.Fatalf("%+v %v", r, fault)
+	}
+	const head = "{1:F21CEDRFRPPAXXX0777001234}{4:{177:2611241530}"
+	if got := string(ReceiverAck(r, noon)); got != head+"{451:0}}" {
+		t.Errorf("accepted: %s", got)
+	}
+	if got := string(ReceiverNak(r, &corridor.Fault{Code: "Y02"}, noon)); got != head+"{451:1}{405:Y02}}" {
+		t.Errorf("refused: %s", got)
+	}
+	if a, _ := ReadAnswer([]byte("{1:F21CEDRFRPPAXXX0777001234}{4:{177:2611241530}{451:1}{405:T27003}}")); a.Code != "T27" || a.Line != "003" {
+		t.Errorf("a refusal: %+v", a)
+	}
+}
+
+func TestNumber(t *testing.T) {
+	b, err := Number([]byte(transfer), "MERIDEFFBXXX", 7, 1_000_042)
+	if err != nil || !strings.HasPrefix(string(b), "{1:F01MERIDEFFBXXX0007000042}{2:I103") || len(b) != len(transfer) {
+		t.Errorf("%s %v", b, err)
+	}
+	if _, err := Number([]byte("{1:F01}"), "MERIDEFFBXXX", 7, 1); err == nil {
+		t.Error("a message without a basic header was numbered")
+	}
+}
+
+// TestCheckMessage: a tree that was read before is checked, and its fields know their places afterwards.
+func TestCheckMessage(t *testing.T) {
+	m, _ := Parse([]byte("{1:F01MERIDEFFAXXX0123000456}{2:I202CEDRFRPPXXXXN}{3:{119:COV}{121:c8b66b47-2bd9-48fe-be90-93c2096f27d2}}{4:\r\n:20:A\r\n:21:B\r\n" +
+		":32A:261124EUR1,\r\n:58A:CEDRFRPP\r\n:50K:/1\r\nALPHA\r\n:59:/2\r\nBETA\r\n-}"))
+	if r := CheckMessage(m, Options{}); !r.Valid() || r.Type != "fin.202.COV" {
+		t.Errorf("%s %v", r.Type, r.Faults)
+	}
+	if path, turn := m.Path(m.First("59a")); path != "B" || turn != 1 {
+		t.Errorf("59 stands in %q %d", path, turn)
+	}
+}

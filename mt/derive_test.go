@@ -180,6 +180,9 @@ func derivedMessage(t *typeDef, list []derived) []byte {
 	if t.tagged {
 		m.App.Priority = 'S'
 	}
+	if t.fromNetwork() {
+		m.App = Application{Direction: 'O', Type: number, InputTime: "1531", MIR: "261124CRDRXXXXAXXX0000000000", OutputDate: "261124", OutputTime: "1531", Priority: 'S'}
+	}
 	m.has = [6]bool{false, true, true, len(user) > 0, true, false}
 	for _, x := range list {
 		if t.tagged {

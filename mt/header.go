@@ -91,6 +91,9 @@ func (c *checker) application() {
 		c.outputHeader()
 		return
 	}
+	if m.def != nil && m.def.fromNetwork() {
+		c.header("H30", "MT %s is sent by the network only", a.Type)
+	}
 	if why := addressFault(a.Receiver); why != "" {
 		c.header("H50", "the receiver %s %s", excerpt(a.Receiver), why)
 	} else if c.opt.Line && a.Receiver[8] != 'X' {
@@ -127,6 +130,11 @@ func (c *checker) delivery() {
 		c.header("H81", "obsolescence %s: U has 003, N has 020 (units of five minutes)", o)
 	}
 }
+
+// networkTypes are those of category 0 that a user only receives.
+const networkTypes = "008 009 010 011 012 015 019 021 023 025 027 029 051 052 055 056 057 061 062 063 064 065 066 067 068 069 071 081 082 083 092 094 096"
+
+func (t *typeDef) fromNetwork() bool { return t.tagged && strings.Contains(networkTypes, t.name) }
 
 func (c *checker) outputHeader() {
 	a := &c.m.App
