@@ -18,6 +18,7 @@ import (
 	"corridor.example/corridor"
 	"corridor.example/corridor/gateway"
 	"corridor.example/corridor/internal/config"
+	"corridor.example/corridor/journal"
 	"corridor.example/corridor/pki"
 )
 
@@ -178,10 +179,16 @@ func (l *lab) startHub(ctx context.Context, postgres string) error {
 	}
 	text := strings.NewReplacer(`"127.0.0.1:7300"`, fmt.Sprintf("%q", l.hubAt), `"127.0.0.1:7301"`, fmt.Sprintf("%q", l.adminAt),
 		`passphrase_file = "hub-passphrase"`, `passphrase_file = ""`, "plain_keys = false", "plain_keys = true").Replace(fmt.Sprintf(hubTemplate, labNetwork))
+	path := l.path("hub", "hub.toml")
+	if postgres == "" { // a lab that was there keeps its journal
+		before := defaultHubConfig()
+		if err := config.Load("hub", path, before, config.Overrides{}); err == nil && journal.IsPostgres(before.Journal) {
+			postgres = before.Journal
+		}
+	}
 	if postgres != "" {
 		text = strings.Replace(text, `"sqlite:journal.db"`, fmt.Sprintf("%q", postgres), 1)
 	}
-	path := l.path("hub", "hub.toml")
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		return err
 	}

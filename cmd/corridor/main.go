@@ -22,16 +22,16 @@ type commands struct {
 	Lab       LabCommand       `cmd:"" help:"Run a whole network in one process, to look at and to test against."`
 	CA        CACommand        `cmd:"" name:"ca" help:"The network's certificate authority: init, request, issue, revoke, list."`
 	Hub       HubCommand       `cmd:"" help:"The network's centre: init, run, status."`
-	Journal   JournalCommand   `cmd:"" help:"A hub's journal: check, show, export, import, prune."`
 	Gateway   GatewayCommand   `cmd:"" help:"A member's door to the network: init, run, status."`
 	Send      SendCommand      `cmd:"" help:"Send messages through a gateway."`
 	Receive   ReceiveCommand   `cmd:"" help:"List what a gateway has received."`
-	BenchLoad BenchLoadCommand `cmd:"" hidden:"" name:"bench-load"`
-	Bench     BenchCommand     `cmd:"" help:"Measure a hub on this machine with everything on."`
 	Check     CheckCommand     `cmd:"" help:"Check messages of either language, recognised by their content."`
 	MT        MTCommand        `cmd:"" name:"mt" help:"FIN MT messages: check, print, json, build, explain."`
 	MX        MXCommand        `cmd:"" name:"mx" help:"ISO 20022 messages: check, print, json, build, explain, schema."`
 	Verify    VerifyCommand    `cmd:"" help:"Verify a receipt, or two checkpoints, without a connection."`
+	Journal   JournalCommand   `cmd:"" help:"A hub's journal: check, show, export, import, prune."`
+	Bench     BenchCommand     `cmd:"" help:"Measure a hub on this machine with everything on."`
+	BenchLoad BenchLoadCommand `cmd:"" hidden:"" name:"bench-load"`
 	Sim       SimCommand       `cmd:"" help:"Simulate networks with crashes and lost frames, and check what must hold."`
 	Version   VersionCommand   `cmd:"" help:"Print the version of this program."`
 }
