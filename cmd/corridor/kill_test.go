@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -11,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -144,13 +146,13 @@ func (o *office) count() int {
 	return len(all)
 }
 
-// verified runs "corridor verify --json" in this process.
-func (m *machines) verified(receipt, message string) verifiedJSON {
+// verified runs "corridor verify --json" in this process, for a receipt and, where it is at hand, its message.
+func (m *machines) verified(receipt string, message ...string) verifiedJSON {
 	m.t.Helper()
 	var out, failed bytes.Buffer
-	status := run([]string{"verify", "--json", "--root", m.path("ca", "network.pem"), receipt, message}, streams{nil, &out, &failed})
+	status := run(append([]string{"verify", "--json", "--root", m.path("ca", "network.pem"), receipt}, message...), streams{nil, &out, &failed})
 	var v verifiedJSON
-	if err := json.Unmarshal(out.Bytes(), &v); status != 0 || err != nil || !v.Verified || !v.MessageVerified {
+	if err := json.Unmarshal(out.Bytes(), &v); status != 0 || err != nil || !v.Verified || v.MessageVerified != (len(message) == 1) {
 		m.t.Errorf("verify %s: status %d, %v\n%s%s", receipt, status, err, &out, &failed)
 	}
 	return v
@@ -198,7 +200,7 @@ func TestProcessesKilledAtRandom(t *testing.T) {
 func (m *machines) killRounds(rng *rand.Rand, roles []string, rounds int) {
 	moment := func(most int) { time.Sleep(time.Duration(rng.IntN(most)) * time.Millisecond) }
 	for range rounds {
-		moment(900)
+		moment(800)
 		victims := roles[:1]
 		switch rng.IntN(4) {
 		case 0:
@@ -346,4 +348,55 @@ func (m *machines) journalIsWhole(sent []sentMessage) {
 		m.t.Errorf("the journal has %d accepted, %d refused, %d waiting; want %d, %d and none", s.Accepted, s.Refused, s.Waiting, want, refused)
 	}
 	m.corridor("journal", "check", "--journal", m.path("hub", "journal.db"), "--root", m.path("ca", "network.pem"))
+}
+
+// TestResubmissionGivesTheSameAnswer puts a gateway's store back to where nothing was answered yet, so that it submits all again.
+func TestResubmissionGivesTheSameAnswer(t *testing.T) {
+	m := newMachines(t, merid, cedar)
+	m.startAll(merid, cedar)
+	m.eventually(20*time.Second, "the sender is on line", func() bool { s, _ := m.gatewayStatus(merid); return s.Connected })
+	m.signal("hub", syscall.SIGTERM)
+	const count = 6
+	for k := range count {
+		to := cedar
+		if k == 3 {
+			to = "NOWHFRP0XXXX"
+		}
+		reference := fmt.Sprintf("AGAIN%d", k)
+		m.drop(merid, reference+".fin", mt199(merid, to, "N", reference, "THE SAME AGAIN"))
+	}
+	m.eventually(20*time.Second, "all messages wait", func() bool { s, _ := m.gatewayStatus(merid); return s.Waiting == count })
+	m.signal(string(merid), syscall.SIGTERM)
+	store, before := m.path(string(merid), "store"), m.path("store-before")
+	noError(t, os.CopyFS(before, os.DirFS(store)))
+
+	m.start("hub")
+	m.start(string(merid))
+	first := m.allReceipts(count)
+	m.signal(string(merid), syscall.SIGTERM)
+	noError(t, os.RemoveAll(store))
+	noError(t, os.CopyFS(store, os.DirFS(before)))
+	noError(t, os.RemoveAll(m.outgoing(merid, "sent")))
+	m.start(string(merid))
+	if again := m.allReceipts(count); !maps.Equal(first, again) {
+		t.Errorf("submitted again, the answers are\n%v\nwant\n%v", again, first)
+	}
+	if s := m.hubStatus(); s.Accepted != count-1 || s.Refused != 1 {
+		t.Errorf("the journal has %d accepted and %d refused", s.Accepted, s.Refused)
+	}
+}
+
+// allReceipts waits for a number of receipts of the first member and gives what is proven by each: position, MIR and outcome.
+func (m *machines) allReceipts(count int) map[string]string {
+	m.t.Helper()
+	sent := m.outgoing(merid, "sent")
+	m.eventually(30*time.Second, "all answers are there", func() bool {
+		return len(m.answers(merid, ".ack"))+len(m.answers(merid, ".nak")) == count
+	})
+	all := map[string]string{}
+	for _, base := range m.answers(merid, ".receipt") {
+		v := m.verified(filepath.Join(sent, base+".receipt"))
+		all[v.Reference] = v.Position + " " + v.MIR + " " + v.Outcome
+	}
+	return all
 }
