@@ -147,6 +147,9 @@ func (c *checker) run() {
 			c.finish()
 			return
 		}
+		if c.rep.more > 0 {
+			c.fatal = true // what has a thousand faults is not worth more of our time
+		}
 		if c.fatal {
 			return
 		}
@@ -273,7 +276,7 @@ func (c *checker) goodBinding(prefix, uri []byte, at int) bool {
 	bad := ""
 	switch {
 	case len(c.binds) >= MaxNamespaces:
-		c.die(XMLLimit, at, "more than 256 namespaces at one time")
+		c.die(XMLLimit, at, "more than 64 namespaces at one time")
 		return false
 	case string(prefix) == "xmlns" || string(uri) == "http://www.w3.org/2000/xmlns/":
 		bad = "the prefix xmlns cannot be declared"

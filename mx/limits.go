@@ -13,7 +13,7 @@ const (
 	// MaxName bounds an element's or attribute's name; the longest of the standard is below 40.
 	MaxName = 256
 	// MaxNamespaces bounds the bindings that are open at one time.
-	MaxNamespaces = 256
+	MaxNamespaces = 64
 	// MaxFaults is how many faults one check keeps; a message of 10 MB of rubbish must not become an answer of 100.
 	MaxFaults = 1000
 	// AnswerFaults is how many faults one answer lists: what a person mends in one go.

@@ -12,7 +12,6 @@ import (
 type report struct {
 	found []finding
 	more  int // findings beyond the limit
-	// warnings do not make a message invalid
 }
 
 // finding is one fault or warning with its place as an offset; lines are counted when all are known.
@@ -24,7 +23,9 @@ type finding struct {
 
 func (r *report) add(x finding) {
 	if len(r.found) >= MaxFaults {
-		r.more++
+		if !x.warn {
+			r.more++
+		}
 		return
 	}
 	x.f.Whose = corridor.Sender
@@ -102,7 +103,7 @@ func (r *report) sorted(src []byte) (faults, warnings []corridor.Fault) {
 		}
 	}
 	if r.more > 0 {
-		faults = append(faults, corridor.Fault{Code: XMLLimit, Path: "/", Whose: corridor.Sender, Text: strconv.Itoa(r.more) + " more faults are not listed"})
+		faults = append(faults, corridor.Fault{Code: XMLLimit, Path: "/", Whose: corridor.Sender, Text: "more than " + strconv.Itoa(MaxFaults) + " faults; the check ends here"})
 	}
 	return faults, warnings
 }
