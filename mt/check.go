@@ -136,6 +136,10 @@ func (c *checker) steps(s string) {
 		c.tagged()
 		return
 	}
+	if !c.m.has[4] {
+		c.textFault("T13", 1, "", "block 4, the text, is missing")
+		return
+	}
 	sound := c.structure()
 	c.statement = c.statementCurrency()
 	c.contents()
