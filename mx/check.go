@@ -71,6 +71,7 @@ func CheckStream(r io.Reader, o Options) Result {
 	defer c.free()
 	c.begin(o)
 	c.stream = true
+	c.profile = SchemaOnly
 	c.s.resetStream(r, c.window)
 	c.run()
 	if cap(c.s.buf) <= 2*streamWindow {

@@ -84,7 +84,7 @@ func (p *Payment) Agent(role string) *Party {
 }
 
 // paymentElements are the elements that hold one transaction; inside a larger one the smaller counts.
-var paymentElements = []string{"CdtTrfTxInf", "DrctDbtTxInf", "TxInf", "TxInfAndSts", "TxDtls", "Itm", "OrgnlItm", "Rcrd", "Chq", "NtryDtls", "Ntry", "Undrlyg", "OrgnlPmtInfAndSts", "UndrlygTx"}
+var paymentElements = []string{"CdtTrfTxInf", "DrctDbtTxInf", "TxInf", "TxInfAndSts", "TxDtls", "Itm", "OrgnlItm", "Rcrd", "Chq", "NtryDtls", "Ntry", "Undrlyg", "OrgnlPmtInfAndSts"}
 
 // FactsOf reads the facts of a message.
 func FactsOf(m *Message) Facts {
@@ -150,14 +150,14 @@ func paymentOf(e *Element, path string, shared *Element) Payment {
 		}
 	}
 	p := Payment{Path: path,
-		InstructionID: refs.Value("InstrId"), EndToEndID: first(refs, "EndToEndId"), TransactionID: refs.Value("TxId"),
-		ClearingReference: refs.Value("ClrSysRef"), UETR: corridor.UETR(refs.Value("UETR")),
+		InstructionID: first(refs, "InstrId", "UndrlygTx/InstrId", "ChrgsId"), EndToEndID: first(refs, "EndToEndId"), TransactionID: refs.Value("TxId"),
+		ClearingReference: refs.Value("ClrSysRef"), UETR: corridor.UETR(first(refs, "UETR", "UndrlygTx/UETR")),
 		OriginalInstructionID: e.Value("OrgnlInstrId"), OriginalEndToEndID: e.Value("OrgnlEndToEndId"),
 		OriginalID: e.Value("OrgnlTxId"), OriginalUETR: corridor.UETR(e.Value("OrgnlUETR")),
 		OriginalMessage:     first(e, "OrgnlGrpInf/OrgnlMsgId", "OrgnlMsgId"),
 		OriginalMessageName: first(e, "OrgnlGrpInf/OrgnlMsgNmId", "OrgnlMsgNmId"),
 		Rate:                e.Value("XchgRate"), ChargeBearer: e.Value("ChrgBr"), CreditDebit: first2(e, shared, "CdtDbtInd"),
-		SettlementDate: first2(e, shared, "IntrBkSttlmDt"), Status: first(e, "TxSts", "TxCxlSts", "Sts/Cd", "Sts"),
+		SettlementDate: first2(e, shared, "IntrBkSttlmDt"), Status: first2(e, shared, "TxSts", "TxCxlSts", "Sts/Cd", "Sts/Conf", "Sts"),
 		Purpose: first(e, "Purp/Cd", "Purp/Prtry")}
 	p.Settled = money(e, "IntrBkSttlmAmt", "RtrdIntrBkSttlmAmt", "OrgnlIntrBkSttlmAmt", "Amt", "TtlChrgsPerRcrd/TtlChrgsAmt")
 	p.Instructed = money(e, "InstdAmt", "Amt/InstdAmt", "RtrdInstdAmt", "OrgnlInstdAmt")
@@ -166,11 +166,11 @@ func paymentOf(e *Element, path string, shared *Element) Payment {
 }
 
 // first2 looks in the transaction, then in what it shares with others.
-func first2(e, shared *Element, path string) string {
-	if v := e.Value(path); v != "" || shared == nil {
+func first2(e, shared *Element, paths ...string) string {
+	if v := first(e, paths...); v != "" || shared == nil {
 		return v
 	}
-	return shared.Value(path)
+	return first(shared, paths...)
 }
 
 func money(e *Element, paths ...string) Money {
@@ -217,8 +217,10 @@ func (p *Payment) read(e, shared *Element) {
 			p.Reasons = append(p.Reasons, Reason{first(r, "Rsn/Cd", "Rsn/Prtry"), first(r, "AddtlInf")})
 		}
 	}
-	for _, r := range append(e.All("RmtInf/Ustrd"), e.All("RmtInf/Strd/CdtrRefInf/Ref")...) {
-		p.Remittance = append(p.Remittance, r.Text)
+	for _, path := range [...]string{"RmtInf/Ustrd", "RmtInf/Strd/RfrdDocInf/Nb", "RmtInf/Strd/CdtrRefInf/Ref"} {
+		for _, r := range e.All(path) {
+			p.Remittance = append(p.Remittance, r.Text)
+		}
 	}
 }
 

@@ -141,7 +141,7 @@ func TestFacts(t *testing.T) {
 	}
 	p := f.Payments[0]
 	got := fmt.Sprintln(p.UETR, p.Settled, p.Instructed, p.Charges, p.Debtor.Name, p.Debtor.Account, p.Debtor.Country, p.Creditor.Town, p.Agent("CdtrAgt").BIC, p.Remittance, p.Purpose, p.SettlementDate, len(p.Agents))
-	want := "3f0c8a52-6d1e-4b7a-9c35-0e2d4f6a8b10 {EUR 1230.00} {EUR 1250.00} [{EUR 15.00} {EUR 5.00}] Alpha Werke Gesellschaft mit beschraenkter Haftung DE64100200300400500600 DE Lyon CEDRFRPPXXX [RF18539007547034] SUPP 2026-11-25 7\n"
+	want := "3f0c8a52-6d1e-4b7a-9c35-0e2d4f6a8b10 {EUR 1230.00} {EUR 1250.00} [{EUR 15.00} {EUR 5.00}] Alpha Werke Gesellschaft mit beschraenkter Haftung DE64100200300400500600 DE Lyon CEDRFRPPXXX [2026-4711 2026-4712 RF18539007547034] SUPP 2026-11-25 7\n"
 	if got != want {
 		t.Errorf("\n%s, want\n%s", got, want)
 	}

@@ -82,7 +82,7 @@ func (r *anyReport) file(name string, content []byte) {
 				continue
 			}
 		}
-		r.mx.add(name, i, mx.Check(m, r.mxOptions))
+		r.mx.add(name, i, mxJudge(m, r.mxOptions))
 	}
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -89,13 +90,22 @@ func (c MXCheckCommand) Run(io streams) error {
 			continue
 		}
 		for i, m := range mx.Messages(content) {
-			report.add(f, i, mx.Check(m, o))
+			report.add(f, i, mxJudge(m, o))
 		}
 	}
 	if err := out.Flush(); err != nil {
 		return err
 	}
 	return report.end()
+}
+
+// mxJudge checks one message; a statement that is too long for the network is still read as a stream, without usage
+// rules.
+func mxJudge(m []byte, o mx.Options) mx.Result {
+	if len(m) > mx.MaxMessage {
+		return mx.CheckStream(bytes.NewReader(m), o)
+	}
+	return mx.Check(m, o)
 }
 
 // mxReport writes one answer a message.
