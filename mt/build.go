@@ -94,6 +94,9 @@ func (d *Document) message(s *Standard) (*Message, error) {
 	m.has[3], m.has[5], m.has[0] = len(m.User) > 0, len(m.Trailer) > 0, len(m.Own) > 0
 	m.textForm = m.Basic.Application == 'F' && m.Basic.Service == "01" && !strings.HasPrefix(number, "0")
 	m.has[4] = true
+	if m.def = s.typeOf(number, variant); m.def == nil {
+		m.def = &typeDef{}
+	}
 	return m, d.text(m, s)
 }
 
@@ -176,7 +179,7 @@ func plainTags(list []TagDocument) []Tag {
 func (d *Document) text(m *Message, s *Standard) error {
 	for i := range d.Tags {
 		t := &d.Tags[i]
-		value, err := s.valueOf(t.Tag, t.Value, t.Components, nil)
+		value, err := s.valueOf(m.def, t.Tag, t.Value, t.Components)
 		if err != nil {
 			return err
 		}
@@ -184,7 +187,7 @@ func (d *Document) text(m *Message, s *Standard) error {
 	}
 	for i := range d.Fields {
 		f := &d.Fields[i]
-		value, err := s.valueOf(f.Tag, f.Value, f.Components, m)
+		value, err := s.valueOf(m.def, f.Tag, f.Value, f.Components)
 		if err != nil {
 			return err
 		}
@@ -198,11 +201,14 @@ func (d *Document) text(m *Message, s *Standard) error {
 }
 
 // valueOf is the value of a field, composed if only its components are given.
-func (s *Standard) valueOf(tag, value string, parts Components, m *Message) (string, error) {
+func (s *Standard) valueOf(t *typeDef, tag, value string, parts Components) (string, error) {
 	if len(parts) == 0 {
 		return lineEnds(value), nil
 	}
-	f := s.formats[tag]
+	f := t.formats[tag]
+	if f == nil {
+		f = s.formats[tag]
+	}
 	if f == nil {
 		return "", fmt.Errorf("field %s is not in the tables; give its value instead of components", tag)
 	}

@@ -51,6 +51,7 @@ type item struct {
 	literal   string
 	component int // index, -1 if the text is not named
 	skip      int
+	joins     bool   // one of several parts of a component: the lines of an address
 	mark      bool   // a debit or credit mark: C, D, or R or E and one more
 	stop      string // the literal that may follow a part of open length
 }
@@ -402,7 +403,7 @@ func (p *formatParser) repeatedLines(n int, unit string, next int) error {
 	}
 	items := q.line.items
 	for i := range items {
-		items[i].component = name
+		items[i].component, items[i].joins = name, true
 	}
 	prefixed := len(p.line.items) > 0
 	optional := p.line.optional

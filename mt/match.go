@@ -263,7 +263,7 @@ func (m *matcher) take(it *item, from, to int) {
 		return
 	}
 	s := &m.found[it.component]
-	if s.start < 0 || s.start >= from {
+	if !it.joins || s.start < 0 || s.start >= from {
 		*s = span{from, to}
 		return
 	}

@@ -19,7 +19,8 @@ type typeDef struct {
 	tagged bool           // category 0: block 4 in tag form
 	lack   string         // the code of a field missing in an optional sequence that is there, if a rule gives one
 
-	elements map[uint16]uint32 // fields anywhere in the type: number to options
+	formats  map[string]*format // of fields whose format is the type's own
+	elements map[uint16]uint32  // fields anywhere in the type: number to options
 	once     sync.Once
 	rules    []compiledRule
 }
@@ -237,7 +238,8 @@ func (p *typeParser) field(e *element, line string) error {
 	return nil
 }
 
-// overrides reads "A:/34x$<BIC> -:16x" or one format for all options.
+// overrides reads "A:/34x$<BIC> -:16x" or one format for the tag without a letter; in braces may stand components
+// other than those of the table of fields.
 func (p *typeParser) overrides(e *element, number, list string) error {
 	e.formats = map[byte]*format{}
 	for _, w := range strings.Fields(list) {
@@ -255,11 +257,20 @@ func (p *typeParser) overrides(e *element, number, list string) error {
 		if base == nil {
 			return fmt.Errorf("field %s is not in the table of fields", tag)
 		}
-		f, err := compileFormat(tag, notation, base.name, base.names())
+		notation, own, named := strings.Cut(strings.TrimSuffix(notation, "}"), "{")
+		components := base.names()
+		if named {
+			components = strings.Split(own, ",")
+		}
+		f, err := compileFormat(tag, notation, base.name, components)
 		if err != nil {
 			return err
 		}
 		e.formats[option] = f
+		if p.t.formats == nil {
+			p.t.formats = map[string]*format{}
+		}
+		p.t.formats[tag] = f
 	}
 	return nil
 }
