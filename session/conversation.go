@@ -40,6 +40,10 @@ func (s *Server) Session(stream grpc.BidiStreamingServer[sessionpb.FromMember, s
 	if fault != nil {
 		return status.Error(codes.Unauthenticated, fault.Error())
 	}
+	if !s.streams.enter(peer.Transport, len(peer.LTs)+maxSpareStreams) {
+		return stream.Send(Farewell(corridor.NetworkFault(corridor.FaultLoggedIn, "too many sessions of this certificate at once")))
+	}
+	defer s.streams.leave(peer.Transport)
 	conn := of.conn
 	c := &conversation{server: s, stream: stream, conn: conn, peer: peer, until: of.State.PeerCertificates[0].NotAfter,
 		login: make(chan *sessionpb.Login, 1), let: make(chan Session, 1), ended: make(chan *corridor.Fault, 1), pongs: make(chan uint64, 1)}
@@ -71,10 +75,12 @@ func (c *conversation) serve() error {
 // abandon tells a session that its member is gone, and reads what it still puts out until it has closed that.
 func abandon(session Session, code string) {
 	session.Lost(code)
-	go func() {
-		for range session.Outgoing() {
-		}
-	}()
+	go drain(session.Outgoing())
+}
+
+func drain(out <-chan *sessionpb.FromNetwork) {
+	for range out {
+	}
 }
 
 // open waits for the login, has it judged, and welcomes the member.
@@ -154,6 +160,10 @@ func (c *conversation) converse(session Session) *corridor.Fault {
 			}
 			if err := c.send(frame); err != nil {
 				return c.unsent(err)
+			}
+			if isFarewell(frame) {
+				go drain(out)
+				return nil
 			}
 		case nonce := <-c.pongs:
 			if err := c.send(&sessionpb.FromNetwork{Frame: &sessionpb.FromNetwork_Pong{Pong: &sessionpb.Pong{Nonce: nonce}}}); err != nil {

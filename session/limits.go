@@ -15,7 +15,7 @@ const (
 	maxFrames = 4096
 	// maxFromNetwork bounds what the client decodes at once: the messages of a page, which may pass MaxPage by one frame, with their proofs.
 	maxFromNetwork = 4 << 20
-	// maxConnections bounds the memory that strangers can claim before their handshake: about 100 KB each.
+	// maxConnections bounds the memory that strangers can claim before their handshake: some 50 KB each.
 	maxConnections = 4096
 	// maxFromAddress is the most of these from one address, so that one stranger cannot take them all; a member needs a few.
 	maxFromAddress = 512
@@ -25,6 +25,9 @@ const (
 	loginPause = 100 * time.Millisecond
 	// maxStreams lets a member have some terminals on one connection and ask for checkpoints beside them.
 	maxStreams = 32
+	// maxSpareStreams is how many sessions a certificate may have open above one for each of its terminals: old ones that nobody has
+	// closed yet, and takeovers.
+	maxSpareStreams = 8
 	// maxHeaderList bounds the HTTP headers of a call; ours take less than 1 KB.
 	maxHeaderList = 8 << 10
 	// maxIdle ends a connection on which no session is open.
@@ -39,8 +42,8 @@ const (
 	// streamWindow and connectionWindow let 50,000 messages a second of 1 KB flow over a line of 40 ms.
 	streamWindow     = 2 << 20
 	connectionWindow = 4 << 20
-	// ioBuffer makes one system call of many frames.
-	ioBuffer = 128 << 10
+	// ioBuffer makes one system call of many frames; each connection of a member has two.
+	ioBuffer = 64 << 10
 	// DefaultKeepAlive is how often a silent member sends a Ping.
 	DefaultKeepAlive = 20 * time.Second
 	minKeepAlive     = 50 * time.Millisecond

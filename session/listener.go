@@ -99,6 +99,30 @@ func (p *pace) wait(ctx context.Context, lt corridor.LT) {
 	}
 }
 
+// streams counts the sessions, and those that are not yet in, of each transport certificate: each may hold a stream's window of bytes.
+type streams struct {
+	mu   sync.Mutex
+	open map[corridor.Digest]int
+}
+
+func (s *streams) enter(key corridor.Digest, most int) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.open[key] >= most {
+		return false
+	}
+	s.open[key]++
+	return true
+}
+
+func (s *streams) leave(key corridor.Digest) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.open[key]--; s.open[key] == 0 {
+		delete(s.open, key)
+	}
+}
+
 // handshaker is TLS that on the server's side remembers the connection, so that a session can cut the line of a member who does
 // not read, and counts failures.
 type handshaker struct {

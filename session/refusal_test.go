@@ -266,6 +266,32 @@ func TestCertificateExpiresInSession(t *testing.T) {
 	wantFault(t, next(t, a.farewell, "farewell"), corridor.FaultExpired)
 }
 
+// TestStreamsOfOneCertificate: a member cannot claim memory by opening sessions that it never logs in.
+func TestStreamsOfOneCertificate(t *testing.T) {
+	n := newNetwork(t, session.Options{})
+	b := n.bank(meridian)
+	conn, err := grpc.NewClient("passthrough:///"+n.address, grpc.WithTransportCredentials(credentials.NewTLS(n.root.ClientTLS(b.config.Transport, ""))))
+	check(t, err)
+	defer conn.Close()
+	open := func() *raw {
+		s, err := sessionpb.NewNetworkClient(conn).Session(context.Background())
+		check(t, err)
+		return &raw{t, s, b}
+	}
+	first := make(chan string, 10)
+	for range cap(first) { // one for its terminal, 8 to spare, and one too many
+		r := open()
+		go func() {
+			f, _ := r.Recv()
+			first <- f.GetFarewell().GetFault().GetCode()
+		}()
+	}
+	if got := next(t, first, "refusal"); got != corridor.FaultLoggedIn {
+		t.Errorf("one of ten gets %q, want %q", got, corridor.FaultLoggedIn)
+	}
+	n.bank(cedar).dial(t)
+}
+
 func TestSecondLogin(t *testing.T) {
 	n := newNetwork(t, session.Options{})
 	first := n.bank(meridian)

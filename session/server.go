@@ -67,6 +67,7 @@ type Server struct {
 	close   sync.Once
 	proofs  chan struct{} // has a token for each proof being made
 	pace    pace
+	streams streams
 	count   counters
 }
 
@@ -76,7 +77,8 @@ type counters struct {
 
 // NewServer makes a server whose connections are secured by t (see pki.Root's ServerTLS).
 func NewServer(t *tls.Config, h Handler, o Options) *Server {
-	s := &Server{handler: h, options: o.filled(), closing: make(chan struct{}), proofs: make(chan struct{}, maxProofs), pace: pace{last: map[corridor.LT]time.Time{}}}
+	s := &Server{handler: h, options: o.filled(), closing: make(chan struct{}), proofs: make(chan struct{}, maxProofs), pace: pace{last: map[corridor.LT]time.Time{}},
+		streams: streams{open: map[corridor.Digest]int{}}}
 	s.grpc = grpc.NewServer(
 		grpc.Creds(handshaker{credentials.NewTLS(t), &s.count.handshakes}),
 		grpc.ConnectionTimeout(s.options.LoginTimeout),
