@@ -139,7 +139,7 @@ func (e *postgresEngine) create(tx execer) error {
 	if err != nil || made > 0 {
 		return err
 	}
-	if _, err := tx.exec(ctx, "CREATE SCHEMA IF NOT EXISTS "+e.config.RuntimeParams["search_path"]); err != nil {
+	if _, err := tx.exec(ctx, `CREATE SCHEMA IF NOT EXISTS "`+e.config.RuntimeParams["search_path"]+`"`); err != nil {
 		return err
 	}
 	if err := create(ctx, tx, "bigint", "bytea"); err != nil {
