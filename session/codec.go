@@ -16,8 +16,11 @@ type codec struct{ encoding.CodecV2 }
 
 func newCodec() codec { return codec{encoding.GetCodecV2("proto")} }
 
-// Unmarshal takes a Submit or Acknowledge in its common form itself and leaves all else to protobuf.
+// Unmarshal takes a Submit, Acknowledge, Answers or Deliveries in its common form itself and leaves all else to protobuf.
 func (c codec) Unmarshal(data mem.BufferSlice, v any) error {
+	if m, ok := v.(*sessionpb.FromNetwork); ok {
+		return unmarshalFromNetwork(data.Materialize(), m)
+	}
 	m, ok := v.(*sessionpb.FromMember)
 	if !ok {
 		return c.CodecV2.Unmarshal(data, v)

@@ -66,7 +66,7 @@ func (c *Config) fill() error {
 func (c *Client) connect(ctx context.Context) error {
 	conn, err := grpc.NewClient("passthrough:///"+c.config.Address,
 		grpc.WithTransportCredentials(handshaker{credentials.NewTLS(c.config.Root.ClientTLS(c.config.Transport, c.config.ServerName)), nil}),
-		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxFromNetwork), grpc.MaxCallSendMsgSize(maxFromMember)),
+		grpc.WithDefaultCallOptions(grpc.ForceCodecV2(newCodec()), grpc.MaxCallRecvMsgSize(maxFromNetwork), grpc.MaxCallSendMsgSize(maxFromMember)),
 		grpc.WithInitialWindowSize(streamWindow),
 		grpc.WithInitialConnWindowSize(connectionWindow),
 		grpc.WithReadBufferSize(ioBuffer),
