@@ -170,6 +170,9 @@ func (c *checker) resolve() {
 	for i := range m.Fields {
 		f := &m.Fields[i]
 		f.form = c.std.format(f.num, f.option)
+		if m.def != nil && m.def.formats != nil && m.def.formats[f.Tag] != nil {
+			f.form = m.def.formats[f.Tag]
+		}
 	}
 }
 

@@ -71,20 +71,13 @@ func (d *deriver) field(q *sequenceDef, e *element, optional bool, turn int) {
 		}
 		tag := fmt.Sprintf("%02d%s", e.num, option)
 		f := d.s.formats[tag]
-		if g := e.formats[optionByte(option)]; g != nil {
+		if g := d.t.formats[tag]; g != nil {
 			f = g
 		}
 		x := derived{tag: tag, e: e, f: f, optional: optional || e.min == 0, alone: len(q.elements) == 1}
 		x.value = d.value(q, e, f, word)
 		d.list = append(d.list, x)
 	}
-}
-
-func optionByte(s string) byte {
-	if s == "" {
-		return 0
-	}
-	return s[0]
 }
 
 func (d *deriver) value(q *sequenceDef, e *element, f *format, qualifier string) string {

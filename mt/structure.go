@@ -33,7 +33,6 @@ type element struct {
 	name       string
 	qualifiers []qualifier
 	open       bool // qualifiers beyond the list are not refused
-	formats    map[byte]*format
 	seq        *sequenceDef
 	block      string // 16R and 16S: the name of the block
 }
@@ -226,7 +225,7 @@ func (p *typeParser) field(e *element, line string) error {
 	}
 	for _, part := range parts[1:] {
 		if list, ok := strings.CutPrefix(part, "format "); ok {
-			if err := p.overrides(e, tag[:n], list); err != nil {
+			if err := p.overrides(tag[:n], list); err != nil {
 				return err
 			}
 			continue
@@ -240,18 +239,11 @@ func (p *typeParser) field(e *element, line string) error {
 
 // overrides reads "A:/34x$<BIC> -:16x" or one format for the tag without a letter; in braces may stand components
 // other than those of the table of fields.
-func (p *typeParser) overrides(e *element, number, list string) error {
-	e.formats = map[byte]*format{}
+func (p *typeParser) overrides(number, list string) error {
 	for _, w := range strings.Fields(list) {
-		option, notation := byte('-'), w
+		tag, notation := number, w
 		if len(w) > 2 && w[1] == ':' && (w[0] == '-' || capital(w[0])) {
-			option, notation = w[0], w[2:]
-		}
-		tag := number
-		if option == '-' {
-			option = 0
-		} else {
-			tag += string(option)
+			tag, notation = strings.TrimSuffix(number+w[:1], "-"), w[2:]
 		}
 		base := p.s.formats[tag]
 		if base == nil {
@@ -266,7 +258,6 @@ func (p *typeParser) overrides(e *element, number, list string) error {
 		if err != nil {
 			return err
 		}
-		e.formats[option] = f
 		if p.t.formats == nil {
 			p.t.formats = map[string]*format{}
 		}

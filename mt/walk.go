@@ -68,9 +68,6 @@ func (w *walker) element(d *sequenceDef, i int, occurrence int32) bool {
 
 func (w *walker) place(f *Field, e *element, occurrence int32) {
 	f.seq, f.elem = occurrence, e
-	if g := e.formats[f.option]; g != nil {
-		f.form = g
-	}
 }
 
 // occurrence opens one occurrence of a sequence and lays fields over it.
