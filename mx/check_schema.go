@@ -105,8 +105,8 @@ func (c *checker) free() {
 	c.value, c.ccy, c.scratch, c.pieces = nil, nil, c.scratch[:0], 0
 	c.parts, c.met, c.envelope = [partCount]*schema{}, [partCount]int{}, EnvelopePair
 	c.facts, c.variant, c.fatal, c.stream, c.report = headerFacts{}, "", false, false, false
+	clear(c.rep.found)
 	c.rep = report{found: c.rep.found[:0]}
-	clear(c.rep.found[:cap(c.rep.found)])
 	c.s.buf, c.s.src = nil, nil
 	c.o = Options{}
 	if cap(c.scratch) > streamWindow || cap(c.tree.nodes) > maxKeptNodes {

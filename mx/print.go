@@ -3,11 +3,8 @@ package mx
 import (
 	_ "embed"
 	"fmt"
-	"sort"
 	"strings"
 	"sync"
-
-	corridor "corridor.example/corridor"
 )
 
 //go:embed standard/data/names.txt
@@ -90,6 +87,9 @@ func (e *Element) print(b *strings.Builder, depth int) {
 // Explain is the tables as a help desk: a code of this package, a message, or a path in one. full writes the whole
 // structure below, else one level.
 func (t *Tables) Explain(word string, full bool) (string, bool) {
+	if word == "codes" {
+		return codeList(), true
+	}
 	if text, ok := codeTexts[word]; ok {
 		return fmt.Sprintf("%s: %s\n", word, text), true
 	}
@@ -168,12 +168,11 @@ func (b bits) list() []int {
 	return out
 }
 
-// Codes are the codes of this package with their texts, sorted.
-func Codes() []corridor.Fault {
-	var out []corridor.Fault
-	for code, text := range codeTexts {
-		out = append(out, corridor.Fault{Code: code, Text: text})
+// codeList lists the codes of this package with their texts, sorted.
+func codeList() string {
+	var b strings.Builder
+	for _, code := range sortedKeys(codeTexts) {
+		fmt.Fprintf(&b, "%-7s %s\n", code, codeTexts[code])
 	}
-	sort.Slice(out, func(i, j int) bool { return out[i].Code < out[j].Code })
-	return out
+	return b.String()
 }

@@ -181,7 +181,7 @@ func (c MXDigestCommand) Run(io streams) error {
 type MXExplainCommand struct {
 	Schemas string   `help:"Folder of own schemas." type:"path" placeholder:"DIR"`
 	Full    bool     `help:"The whole structure below, not one level."`
-	Word    []string `arg:"" optional:"" help:"A code (S03, D00007, UA101), a message (pacs.008.001.08), a path in one, an element's name; none lists the messages."`
+	Word    []string `arg:"" optional:"" help:"A code (S03, D00007, UA101), a message (pacs.008.001.08), a path in one, an element's name, codes for their list; none lists the messages."`
 }
 
 // Help shows examples.
