@@ -299,7 +299,7 @@ type arrival struct {
 func (m *machines) arrivals() map[string][]arrival {
 	m.t.Helper()
 	came := map[string][]arrival{}
-	for _, lt := range []corridor.LT{merid, cedar, tamar} {
+	for _, lt := range []corridor.LT{merid, cedar, tamar} { // those without a back office have none
 		newest := map[string]string{} // of a sender and priority
 		files, _ := filepath.Glob(filepath.Join(m.path("taken-"+string(lt)), "*.fin"))
 		slices.Sort(files)
@@ -347,7 +347,7 @@ func (m *machines) journalIsWhole(sent []sentMessage) {
 	if s := m.hubStatus(); s.Accepted != want || s.Refused != uint64(refused) || s.Waiting != 0 {
 		m.t.Errorf("the journal has %d accepted, %d refused, %d waiting; want %d, %d and none", s.Accepted, s.Refused, s.Waiting, want, refused)
 	}
-	m.corridor("journal", "check", "--journal", m.path("hub", "journal.db"), "--root", m.path("ca", "network.pem"))
+	m.corridor("journal", "check", "--journal", m.journal, "--root", m.path("ca", "network.pem"))
 }
 
 // TestResubmissionGivesTheSameAnswer puts a gateway's store back to where nothing was answered yet, so that it submits all again.

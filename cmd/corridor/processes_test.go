@@ -17,6 +17,7 @@ import (
 	"corridor.example/corridor"
 	"corridor.example/corridor/gateway"
 	"corridor.example/corridor/hub"
+	"corridor.example/corridor/pki"
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
@@ -31,6 +32,7 @@ type machines struct {
 	dir     string
 	listen  string
 	admin   string
+	journal string
 	running map[string]*exec.Cmd // by role: "hub", or the terminal
 }
 
@@ -38,8 +40,11 @@ type machines struct {
 func newMachines(t testing.TB, lts ...corridor.LT) *machines {
 	t.Helper()
 	m := &machines{t: t, dir: t.TempDir(), listen: freeAddress(t), admin: freeAddress(t), running: map[string]*exec.Cmd{}}
+	m.journal = m.path("hub", "journal.db")
 	t.Cleanup(m.end)
-	noError(t, os.WriteFile(m.path("ca-passphrase"), []byte("a passphrase for tests\n"), 0o600))
+	identity, _, err := pki.NewKeyFile() // a passphrase would cost a second at each start
+	noError(t, err)
+	noError(t, os.WriteFile(m.path("ca-passphrase"), identity, 0o600))
 	for _, dir := range []string{"hub", "logs"} {
 		noError(t, os.Mkdir(m.path(dir), 0o700))
 	}
@@ -238,6 +243,16 @@ func (m *machines) answers(lt corridor.LT, extension string) []string {
 		}
 	}
 	return found
+}
+
+// lines are the lines of a text that are not empty.
+func lines(text string) (all []string) {
+	for line := range strings.Lines(text) {
+		if line = strings.TrimSpace(line); line != "" {
+			all = append(all, line)
+		}
+	}
+	return all
 }
 
 // logHas reports whether a role's log has a text.
