@@ -163,7 +163,7 @@ func (c *checker) resolve() {
 		m.def = c.std.typeOf(m.App.Type, "")
 	}
 	if m.def != nil {
-		m.Type = m.def.messageType()
+		m.Type = m.def.full
 	} else {
 		m.Type = corridor.MessageType("fin." + m.App.Type)
 	}
@@ -435,11 +435,6 @@ func repeats(list []corridor.Fault, f corridor.Fault) bool {
 		}
 	}
 	return false
-}
-
-// messageType is the type as the root package names it.
-func (t *typeDef) messageType() corridor.MessageType {
-	return corridor.MessageType("fin." + t.name)
 }
 
 // numberOf is the type's number: 103 of 103.STP.

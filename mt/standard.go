@@ -59,11 +59,9 @@ type ibanForm struct {
 
 // standards holds each year's tables once they are read; the tables are part of the program, so that a fault in
 // them is a fault of the program.
-var standards = [LastYear - FirstYear + 1]func() *Standard{}
-
-func init() {
-	for i := range standards {
-		standards[i] = sync.OnceValue(func() *Standard {
+var standards = func() (years [LastYear - FirstYear + 1]func() *Standard) {
+	for i := range years {
+		years[i] = sync.OnceValue(func() *Standard {
 			s, err := load(FirstYear + i)
 			if err != nil {
 				panic("mt: tables of " + strconv.Itoa(FirstYear+i) + ": " + err.Error())
@@ -71,7 +69,8 @@ func init() {
 			return s
 		})
 	}
-}
+	return years
+}()
 
 // StandardOf gives the tables of a standards year; 0 is the newest.
 func StandardOf(year int) (*Standard, error) {

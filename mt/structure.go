@@ -6,11 +6,14 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+
+	corridor "corridor.example/corridor"
 )
 
 // typeDef is one message type: its structure, and its rules once they are compiled.
 type typeDef struct {
-	name   string // "103", "103.STP"
+	name   string               // "103", "103.STP"
+	full   corridor.MessageType // "fin.103.STP"
 	title  string
 	length int // characters of an input message
 	root   *sequenceDef
@@ -111,7 +114,7 @@ func (p *typeParser) begin(line string) error {
 		return err
 	}
 	root := &sequenceDef{id: -1}
-	p.t = &typeDef{name: w[0], title: w[2], length: n, root: root, elements: map[uint16]uint32{}}
+	p.t = &typeDef{name: w[0], full: corridor.MessageType("fin." + w[0]), title: w[2], length: n, root: root, elements: map[uint16]uint32{}}
 	p.t.tagged = w[0][0] == '0'
 	p.t.copies = len(w[0]) == 3 && w[0][1] == '9' && strings.IndexByte("256", w[0][2]) >= 0
 	p.open = []*sequenceDef{root}
