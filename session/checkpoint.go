@@ -1,6 +1,7 @@
 package session
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"sync"
@@ -40,7 +41,7 @@ func newNotes(c *Client, own, first []byte) (*notes, error) {
 // offer leaves a checkpoint to be proven; one that waits already is overtaken.
 func (n *notes) offer(note []byte) {
 	n.mu.Lock()
-	n.pending = note
+	n.pending = bytes.Clone(note)
 	n.mu.Unlock()
 	select {
 	case n.wake <- struct{}{}:

@@ -42,7 +42,8 @@ type Config struct {
 }
 
 // Events is told what happens in a session: one call at a time, in the order in which the network sent it, and only what has been
-// verified. While a call runs nothing more is read, so a slow member slows only its own session; OnFarewell is the last.
+// verified. While a call runs nothing more is read, so a slow member slows only its own session; OnFarewell is the last. The bytes
+// of answers and deliveries share the memory of all that came with them: copy what is kept for long.
 type Events interface {
 	// OnAnswers has answers of one page. They are durable in the network; the member makes them durable too and then forgets the messages.
 	OnAnswers([]Answer)

@@ -28,7 +28,7 @@ type Page struct {
 // Path proves the entry at that index, one of those shown, against the header's root.
 func (p *Page) Path(index uint32) []corridor.Digest { return p.proven.Path(index) }
 
-// head is what the verifier remembers of a page.
+// head is what the verifier remembers of a page; a copy, since what comes shares one buffer with all that came with it.
 type head struct {
 	header    evidence.Header
 	stored    []byte
@@ -113,7 +113,7 @@ func (v *verifier) head(p *sessionpb.PageProof) (*head, error) {
 	if before := v.heads[header.Number-1]; before != nil && header.Previous != entry.LeafHash(before.stored) {
 		return nil, fmt.Errorf("page %d does not follow the page %d that was shown before", header.Number, header.Number-1)
 	}
-	return v.keepHead(&head{header, p.Header, p.Signature, hub}), nil
+	return v.keepHead(&head{header, bytes.Clone(p.Header), bytes.Clone(p.Signature), hub}), nil
 }
 
 func (v *verifier) keepHead(h *head) *head {
@@ -133,7 +133,7 @@ func (v *verifier) hubOf(der []byte, at time.Time) (*pki.HubCertificate, error) 
 		id := pki.KeyID(der)
 		hub = v.hubs[id]
 		if hub == nil {
-			made, err := v.root.Hub(der, at)
+			made, err := v.root.Hub(bytes.Clone(der), at)
 			if err != nil {
 				return nil, fmt.Errorf("hub certificate: %w", err)
 			}
@@ -306,7 +306,7 @@ func (v *verifier) signer(p *sessionpb.FrameProof, at time.Time) (*pki.MemberCer
 		if len(p.Certificate) == 0 || len(p.Certificate) > maxCertificate || pki.KeyID(p.Certificate) != id {
 			return nil, errors.New("the signer's certificate was not shown")
 		}
-		m, err := v.root.Member(p.Certificate, at)
+		m, err := v.root.Member(bytes.Clone(p.Certificate), at)
 		if err != nil {
 			return nil, fmt.Errorf("the sender's certificate: %w", err)
 		}

@@ -51,3 +51,26 @@ func FuzzVerify(f *testing.F) {
 		}
 	})
 }
+
+// TestRememberedIsCopied: what a client remembers for the session does not hold on to the buffers in which it came.
+func TestRememberedIsCopied(t *testing.T) {
+	p := newProofs(t, 9, 2)
+	wire, err := proto.Marshal(&sessionpb.FromNetwork{Frame: &sessionpb.FromNetwork_Deliveries{Deliveries: p.deliveries}})
+	fatal(t, err)
+	var m sessionpb.FromNetwork
+	fatal(t, unmarshalFromNetwork(wire, &m))
+	v := p.verifier()
+	_, err = v.deliveries(m.GetDeliveries())
+	fatal(t, err)
+	clear(wire)
+	for _, h := range v.heads {
+		if !bytes.Equal(h.stored, p.proof.Header) || !bytes.Equal(h.signature, p.proof.Signature) {
+			t.Error("a page's head lies in the buffer")
+		}
+	}
+	for _, s := range v.signers {
+		if !bytes.Equal(s.DER, p.deliveries.Frames[0].Certificate) {
+			t.Error("a signer's certificate lies in the buffer")
+		}
+	}
+}
