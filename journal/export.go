@@ -221,10 +221,10 @@ func (x *importer) run(most uint64) []byte {
 	for shift := 0; ; shift += 7 {
 		b := x.byte()
 		n |= uint64(b&0x7f) << shift
-		if b&0x80 == 0 {
+		if b&0x80 == 0 && (b != 0 || shift == 0) {
 			break
 		}
-		if shift > 28 {
+		if b == 0 || shift > 28 { // a length has one form, and is not that long
 			x.err = ErrExport
 			return nil
 		}

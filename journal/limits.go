@@ -28,6 +28,9 @@ const (
 	// restartBytes is the size of the write-ahead log at which it is begun anew between two pages: a background copy alone
 	// never shrinks it under load.
 	restartBytes = 96 << 20
+	// restartPatience is how long an append waits at most for readers to leave the write-ahead log; they do between two queries, and if
+	// they do not the log grows until the next try.
+	restartPatience = 50 * time.Millisecond
 	// statementTimeout ends a statement that waits, for example for a lock; a commit that waits for its stand-by is given up a little later.
 	statementTimeout = 10 * time.Second
 	// connectTimeout is for one host of a PostgreSQL URL.

@@ -106,51 +106,47 @@ func follow(before *Page, r *row, first uint64) (*Page, error) {
 	return p, nil
 }
 
-// rows yields rows as they are stored, in runs of one query each.
+// rows yields rows as they are stored. They are read in runs, and no query is open while the user is busy with one: an open query keeps
+// SQLite's write-ahead log from being reused.
 func (j *Journal) rows(ctx context.Context, first, last uint64, parts Parts) iter.Seq2[*row, error] {
 	return func(yield func(*row, error) bool) {
 		for first <= last {
-			read, more := j.rowRun(ctx, first, last, parts, yield)
-			if !more {
+			run, err := j.rowRun(ctx, first, last, parts)
+			for _, r := range run {
+				if !yield(r, nil) {
+					return
+				}
+				first = r.number + 1
+			}
+			if err != nil {
+				yield(nil, fmt.Errorf("page %d: %w", first, j.engine.explain(err)))
+			}
+			if err != nil || len(run) == 0 {
 				return
 			}
-			first = read
 		}
 	}
 }
 
-// rowRun yields the rows of one query and returns where to go on, or false at the end.
-func (j *Journal) rowRun(ctx context.Context, first, last uint64, parts Parts, yield func(*row, error) bool) (next uint64, more bool) {
-	fail := func(err error) (uint64, bool) {
-		yield(nil, fmt.Errorf("page %d: %w", first, j.engine.explain(err)))
-		return 0, false
-	}
+// rowRun reads the rows of one query, with an error after those that could be read.
+func (j *Journal) rowRun(ctx context.Context, first, last uint64, parts Parts) (run []*row, err error) {
 	query := "SELECT " + parts.columns() + " FROM page WHERE number BETWEEN $1 AND $2 ORDER BY number LIMIT $3"
 	rows, err := j.engine.reader().QueryContext(ctx, query, int64(first), int64(min(last, ToEnd)), scanRows)
 	if err != nil {
-		return fail(err)
+		return nil, err
 	}
 	defer rows.Close()
-	size := 0
-	for rows.Next() {
+	for size := 0; size < scanBytes && rows.Next(); {
 		var number int64
 		r := &row{}
 		if err := rows.Scan(&number, &r.header, &r.signature, &r.hashes, &r.entries, &r.bodies); err != nil {
-			return fail(err)
+			return run, err
 		}
 		r.number = uint64(number)
-		first, more = r.number+1, true
-		if !yield(r, nil) {
-			return 0, false
-		}
-		if size += len(r.entries) + len(r.bodies); size > scanBytes {
-			return first, true
-		}
+		run = append(run, r)
+		size += len(r.entries) + len(r.bodies)
 	}
-	if err := rows.Err(); err != nil {
-		return fail(err)
-	}
-	return first, more
+	return run, rows.Err()
 }
 
 // Follow yields the pages from first on as they become durable, here or in another process, until the context ends; that

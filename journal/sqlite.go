@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"time"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -38,10 +39,11 @@ type sqliteEngine struct {
 	copy      *sql.DB // for checkpoints
 	inserting *sql.Stmt
 
-	mu     sync.Mutex // held over a write
-	since  int        // bytes written since the last checkpoint was asked for
-	wanted chan struct{}
-	ended  chan struct{}
+	mu      sync.Mutex // held over a write
+	restart int        // size of the write-ahead log at which it begins anew
+	since   int        // bytes written since the last checkpoint was asked for
+	wanted  chan struct{}
+	ended   chan struct{}
 }
 
 func openSQLite(ctx context.Context, path string, o Options) (*sqliteEngine, error) {
@@ -54,21 +56,21 @@ func openSQLite(ctx context.Context, path string, o Options) (*sqliteEngine, err
 	}
 	// fdatasync is as durable as fsync, and spares the file system's journal the time stamps; where there is none the call stays off.
 	_, _ = sqlite.Fdatasync(true)
-	e := &sqliteEngine{path: path, log: o.Log, wanted: make(chan struct{}, 1), ended: make(chan struct{})}
+	e := &sqliteEngine{path: path, log: o.Log, restart: restartBytes, wanted: make(chan struct{}, 1), ended: make(chan struct{})}
 	if o.ReadOnly {
 		close(e.ended)
 		return e, e.orClose(e.startReading(ctx))
 	}
-	e.write = openDB(path, 1, "mode=rw", fmt.Sprintf("page_size(%d)", pageBytes), "journal_mode(WAL)", "synchronous(FULL)", "wal_autocheckpoint(0)", "cache_size(-8000)")
-	e.copy = openDB(path, 1, "mode=rw", "synchronous(FULL)", "wal_autocheckpoint(0)")
-	e.read = openDB(path, readers, "mode=rw", "query_only(1)")
+	e.write = openDB(path, 1, busyTimeout, "mode=rw", fmt.Sprintf("page_size(%d)", pageBytes), "journal_mode(WAL)", "synchronous(FULL)", "wal_autocheckpoint(0)", "cache_size(-8000)")
+	e.copy = openDB(path, 1, restartPatience, "mode=rw", "synchronous(FULL)", "wal_autocheckpoint(0)")
+	e.read = openDB(path, readers, busyTimeout, "mode=rw", "query_only(1)")
 	go e.checkpoints()
 	return e, e.orClose(e.start(ctx, fresh))
 }
 
 // startReading opens the file to read only. On a medium that takes no writes at all SQLite needs to be told that nobody writes.
 func (e *sqliteEngine) startReading(ctx context.Context) error {
-	e.read = openDB(e.path, readers, "mode=ro", "query_only(1)")
+	e.read = openDB(e.path, readers, busyTimeout, "mode=ro", "query_only(1)")
 	err := e.checkFile(ctx)
 	var s *sqlite.Error
 	if !errors.As(err, &s) || s.Code()&0xff != sqlite3.SQLITE_CANTOPEN {
@@ -78,7 +80,7 @@ func (e *sqliteEngine) startReading(ctx context.Context) error {
 		return fmt.Errorf("the newest pages are in %s-wal: copy both files to a place that takes writes, and open them there (%w)", e.path, err)
 	}
 	e.read.Close()
-	e.read = openDB(e.path, readers, "mode=ro&immutable=1")
+	e.read = openDB(e.path, readers, busyTimeout, "mode=ro&immutable=1")
 	return e.checkFile(ctx)
 }
 
@@ -122,9 +124,9 @@ func syncFolder(path string) error {
 	return errors.Join(d.Sync(), d.Close())
 }
 
-func openDB(path string, connections int, mode string, pragmas ...string) *sql.DB {
+func openDB(path string, connections int, patience time.Duration, mode string, pragmas ...string) *sql.DB {
 	q := url.Values{}
-	q.Add("_pragma", fmt.Sprintf("busy_timeout(%d)", busyTimeout.Milliseconds()))
+	q.Add("_pragma", fmt.Sprintf("busy_timeout(%d)", patience.Milliseconds()))
 	for _, p := range pragmas {
 		q.Add("_pragma", p)
 	}
@@ -258,7 +260,7 @@ func (e *sqliteEngine) checkpoints() {
 	defer close(e.ended)
 	for range e.wanted {
 		frames, err := e.checkpoint("PASSIVE")
-		if err == nil && frames*pageBytes > restartBytes {
+		if err == nil && frames*pageBytes > e.restart {
 			e.mu.Lock()
 			_, err = e.checkpoint("RESTART")
 			e.mu.Unlock()
