@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 
 	"corridor.example/corridor"
 )
@@ -80,10 +81,33 @@ type Received struct {
 	Reference corridor.Reference   `json:"reference,omitempty"`
 	UETR      corridor.UETR        `json:"uetr,omitempty"`
 	MIR       corridor.MIR         `json:"mir"`
-	Received  int64                `json:"received"` // Unix milliseconds
+	At        int64                `json:"received"` // Unix milliseconds
 	Duplicate bool                 `json:"possible_duplicate,omitempty"`
-	Status    string               `json:"status"` // stored, handed-over
-	File      string               `json:"file"`   // where it was put
+	Status    string               `json:"status"`         // stored, handed-over
+	File      string               `json:"file,omitempty"` // where it was put
+}
+
+// Message is a received message with its content, for programs that embed a gateway without an incoming folder.
+type Message struct {
+	Received
+	Payload []byte // as the sender signed it
+	Output  []byte // as a back office reads it: FIN in output form
+	Receipt []byte // proof of who sent it; the message is not in it
+}
+
+// Messages reads received messages above a number, in the order of their numbers, at most a batch. A program that notes the
+// number of the last one it has dealt with, together with what it did, deals with each exactly once.
+func (g *Gateway) Messages(ctx context.Context, lt corridor.LT, after corridor.OSN) ([]Message, error) {
+	t := g.terminal(lt)
+	if t == nil {
+		return nil, fmt.Errorf("this gateway has no terminal %s", lt)
+	}
+	rows, err := readInbox(ctx, t.store.read, selectIn+`WHERE number > ? ORDER BY number LIMIT ?`, after, maxBatch)
+	out := make([]Message, len(rows))
+	for n := range rows {
+		out[n] = Message{receivedOf(lt, t.config.Incoming, &rows[n]), rows[n].payload, outputForm(lt, &rows[n]), rows[n].receipt}
+	}
+	return out, err
 }
 
 // Received lists messages above a number, in the order of their numbers, at most a batch.
@@ -91,12 +115,20 @@ func (i *Inspector) Received(ctx context.Context, after corridor.OSN) ([]Receive
 	rows, err := readInbox(ctx, i.db, selectIn+`WHERE number > ? ORDER BY number LIMIT ?`, after, maxBatch)
 	out := make([]Received, len(rows))
 	for n := range rows {
-		m := &rows[n]
-		out[n] = Received{LT: i.lt, OSN: m.number, Sender: m.sender, Type: m.typ, Reference: m.reference, UETR: m.uetr, MIR: m.mir, Received: m.received,
-			Duplicate: m.duplicate, Status: "stored", File: i.in + "/" + m.name}
-		if m.state == routed {
-			out[n].Status = "handed-over"
-		}
+		out[n] = receivedOf(i.lt, i.in, &rows[n])
 	}
 	return out, err
+}
+
+// receivedOf is what may be told of a received message.
+func receivedOf(lt corridor.LT, folder string, m *inRow) Received {
+	r := Received{LT: lt, OSN: m.number, Sender: m.sender, Type: m.typ, Reference: m.reference, UETR: m.uetr, MIR: m.mir, At: m.received,
+		Duplicate: m.duplicate, Status: "stored"}
+	if folder != "" {
+		r.File = filepath.Join(folder, m.name)
+	}
+	if m.state == routed {
+		r.Status = "handed-over"
+	}
+	return r
 }

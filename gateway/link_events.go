@@ -43,6 +43,7 @@ func (l *link) tellAnswer(a *session.Answer) {
 	if a.Fault != nil {
 		e.Kind = NotAccepted
 		l.t.g.counts.refused.Add(1)
+		l.t.log.Warn("message refused", "number", uint64(a.Number), "code", a.Fault.Code, "position", a.Position().String())
 	}
 	if s, err := entry.DecodeSubmission(a.Statement); err == nil {
 		e.Type, e.Peer, e.Reference, e.UETR = s.Type, s.Receiver, s.Reference, s.UETR

@@ -164,13 +164,19 @@ func (n *testNet) config(lt corridor.LT) gateway.Config {
 
 func (n *testNet) open(lt corridor.LT) *door { return n.openWith(lt, true) }
 
+// openWith opens with the usual folders, or with none.
 func (n *testNet) openWith(lt corridor.LT, folders bool) *door {
-	n.t.Helper()
-	d := &door{n: n, lt: lt, dir: filepath.Join(n.dir, string(lt))}
 	c := n.config(lt)
 	if !folders {
 		c.Terminals[0].Incoming, c.Terminals[0].Outgoing = "", ""
 	}
+	return n.openConfig(c)
+}
+
+func (n *testNet) openConfig(c gateway.Config) *door {
+	n.t.Helper()
+	lt := c.Terminals[0].LT
+	d := &door{n: n, lt: lt, dir: filepath.Join(n.dir, string(lt))}
 	g, err := gateway.Open(c, gateway.Deps{Member: n.members[lt], Events: d.take})
 	noError(n.t, err)
 	d.g = g

@@ -5,11 +5,13 @@ import (
 	"crypto/rand"
 	"fmt"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"corridor.example/corridor"
+	"corridor.example/corridor/evidence"
 	"corridor.example/corridor/gateway"
 	"corridor.example/corridor/pki"
 )
@@ -87,5 +89,32 @@ func TestOneTerminalStopsTheOtherGoesOn(t *testing.T) {
 	noError(t, err)
 	if all[0].Stopped != "" || all[1].Stopped == "" {
 		t.Errorf("status %+v", all)
+	}
+}
+
+// TestProgramWithoutFolders: an embedding program submits and reads what came, with proof.
+func TestProgramWithoutFolders(t *testing.T) {
+	n := newTestNet(t, merid, cedar)
+	m, c := n.openWith(merid, false), n.openWith(cedar, false)
+	payload := mt103(merid, cedar, "EMBED")
+	taken, err := m.g.Submit(context.Background(), merid, payload)
+	noError(t, err)
+	m.wait(gateway.Acknowledged, 1)
+	c.wait(gateway.Delivered, 1)
+	all, err := c.g.Messages(context.Background(), cedar, 0)
+	noError(t, err)
+	if taken.Number != 1 || len(all) != 1 || string(all[0].Payload) != string(payload) || all[0].Reference != "EMBED" || !strings.HasPrefix(string(all[0].Output), "{1:F01CEDRFRP0AXXX") {
+		t.Fatalf("number %d, messages %+v", taken.Number, all)
+	}
+	r, err := evidence.DecodeReceipt(all[0].Receipt)
+	noError(t, err)
+	if s, err := evidence.Verify(n.authority.Root(), r, payload); err != nil || !s.MessageChecked {
+		t.Errorf("%+v %v", s, err)
+	}
+	if _, err := m.g.Submit(context.Background(), merid, []byte("no message")); err == nil {
+		t.Error("what is no message was taken")
+	}
+	if rest, err := c.g.Messages(context.Background(), cedar, 1); err != nil || len(rest) != 0 {
+		t.Errorf("above the last: %v %v", rest, err)
 	}
 }

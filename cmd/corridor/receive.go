@@ -89,7 +89,7 @@ func (c ReceiveCommand) print(out io.Writer, m *gateway.Received) error {
 	if m.Duplicate {
 		note = "  possible duplicate"
 	}
-	_, err := fmt.Fprintf(out, "%s  %s %06d  from %s  %-16s %-16s %s %s%s\n", time.UnixMilli(m.Received).UTC().Format(time.DateTime), m.LT, m.OSN, m.Sender, m.Type,
+	_, err := fmt.Fprintf(out, "%s  %s %06d  from %s  %-16s %-16s %s %s%s\n", time.UnixMilli(m.At).UTC().Format(time.DateTime), m.LT, m.OSN, m.Sender, m.Type,
 		m.Reference, m.Status, m.File, note)
 	return err
 }

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -185,7 +186,7 @@ func runBeside(ctx context.Context, cfg *gatewayConfig, io streams, ended chan<-
 	if err != nil {
 		return nil, err
 	}
-	g, err := gateway.Open(cfg.gateway(), gateway.Deps{Member: member, Log: newLog(cfg.Log, io.Err)})
+	g, err := gateway.Open(cfg.gateway(), gateway.Deps{Member: member, Log: slog.New(slog.NewTextHandler(io.Err, &slog.HandlerOptions{Level: slog.LevelWarn}))})
 	if err != nil {
 		return nil, err
 	}
