@@ -295,7 +295,7 @@ func (c *checker) currency(f *Field, s span) {
 	v := f.Value[s.start:s.end]
 	cur, ok := c.std.currencies[v]
 	if !ok || cur.state != "active" && cur.state != "fund" && cur.state != "metal" {
-		if f.num == 33 && (v == "PCT" || v == "REN" || v == "YLD") || (f.num == 34 || f.num == 37) && v == "PCT" || f.num == 90 && (v == "PCT" || v == "REN" || v == "YLD") {
+		if c.priceCode(f, v) {
 			return
 		}
 		c.fieldFault("T52", f, f.at(s.start), "%s is no currency of ISO 4217", v)
@@ -304,6 +304,20 @@ func (c *checker) currency(f *Field, s span) {
 	if cur.state == "metal" && len(c.m.App.Type) == 3 && strings.IndexByte("123479", c.m.App.Type[0]) >= 0 {
 		c.fieldFault("C08", f, f.at(s.start), "%s is a metal, for which messages of category 6 exist", v)
 	}
+}
+
+// priceCode reports a price in place of a currency: per cent, yield or rental, in the treasury and securities types.
+func (c *checker) priceCode(f *Field, v string) bool {
+	if len(c.m.App.Type) != 3 || strings.IndexByte("356", c.m.App.Type[0]) < 0 {
+		return false
+	}
+	switch f.num {
+	case 33, 90:
+		return v == "PCT" || v == "REN" || v == "YLD"
+	case 34, 37:
+		return v == "PCT"
+	}
+	return false
 }
 
 // number checks a decimal: one comma, and no more decimals than the currency of the same field has.

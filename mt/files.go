@@ -28,8 +28,10 @@ func Messages(file []byte) iter.Seq2[int, []byte] {
 
 const byteOrderMark = "\xef\xbb\xbf"
 
-// nextMessage is the offset of the first "{1:" behind start that a closed block, or nothing, stands before.
+// nextMessage is the offset of the first "{1:" behind start that a closed block, or nothing, stands before. Behind
+// text that is no message, a line end or blank before it is enough.
 func nextMessage(b []byte, start int) int {
+	strange := !bytes.HasPrefix(b[start:], []byte("{1:")) && !between(b[start])
 	for at := start; ; {
 		i := bytes.Index(b[at+1:], []byte("{1:"))
 		if i < 0 {
@@ -40,7 +42,7 @@ func nextMessage(b []byte, start int) int {
 		for j > start && between(b[j]) {
 			j--
 		}
-		if b[j] == '}' || j == start && between(b[j]) {
+		if b[j] == '}' || j == start && between(b[j]) || strange && j < at-1 {
 			return at
 		}
 	}

@@ -215,6 +215,27 @@ func TestMessagesOfFiles(t *testing.T) {
 	}
 }
 
+// TestStrangeText: what is no message is a message of its own, and hides none.
+func TestStrangeText(t *testing.T) {
+	var got []bool
+	for _, m := range Messages([]byte("From: desk\r\n\r\n" + payment + "\r\nend of file")) {
+		r := Check(m, Options{})
+		got = append(got, r.Valid())
+	}
+	if len(got) != 2 || got[0] || got[1] {
+		t.Errorf("%v", got)
+	}
+	n := 0
+	for _, m := range Messages([]byte("heading\n" + payment + "\n")) {
+		if r := Check(m, Options{}); r.Valid() {
+			n++
+		}
+	}
+	if n != 1 {
+		t.Errorf("%d valid messages behind a heading", n)
+	}
+}
+
 // TestAnswerBeforeMessage: an answer and the copy of what it answers are two messages.
 func TestAnswerBeforeMessage(t *testing.T) {
 	r, _ := ReadRoute([]byte(payment))
