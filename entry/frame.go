@@ -60,7 +60,7 @@ func DecodeFrame(b []byte) (Frame, error) {
 	if len(b) > corridor.MaxFrame {
 		return f, fmt.Errorf("frame has %d bytes, the limit is %d: send fewer messages in a frame", len(b), corridor.MaxFrame)
 	}
-	f.Items = make([]Item, 0, countItems(b))
+	f.Items = make([]Item, 0, CountItems(b))
 	var last protowire.Number
 	for len(b) > 0 {
 		n, v, rest, err := nextField(b)
@@ -81,8 +81,8 @@ func DecodeFrame(b []byte) (Frame, error) {
 	return f, nil
 }
 
-// countItems is the number of items of a frame, or less where it is malformed.
-func countItems(b []byte) (n int) {
+// CountItems is the number of items of a frame, or less where it is malformed.
+func CountItems(b []byte) (n int) {
 	for n <= corridor.MaxFrameItems && len(b) > 0 {
 		number, _, rest, err := nextField(b)
 		if err != nil {

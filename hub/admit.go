@@ -15,7 +15,7 @@ import (
 	"corridor.example/corridor"
 )
 
-// Admit makes a member known by its signing certificate, and returns when that is decided; it is durable with the next page.
+// Admit makes a member known by its signing certificate, and returns when that is durable.
 func (h *Hub) Admit(ctx context.Context, certificate []byte) (corridor.LT, error) {
 	c, err := h.config.Root.Member(certificate, h.config.Clock())
 	if err != nil {
@@ -24,23 +24,44 @@ func (h *Hub) Admit(ctx context.Context, certificate []byte) (corridor.LT, error
 	if _, known := h.checker.keys.get(c.ID); known {
 		return c.LT, nil
 	}
-	err = h.act(ctx, func(now int64) error { return h.heart.Admit(now, c.LT, c.DER) })
+	err = h.record(ctx, func(now int64) error { return h.heart.Admit(now, c.LT, c.DER) })
 	if err == nil {
 		h.checker.keys.put(c.ID, signer{c.Public, c.DER})
 	}
 	return c.LT, err
 }
 
-// Revoke ends a key by the authority's signed statement, and with it the sessions that rest on it.
+// Revoke ends a key by the authority's signed statement, and with it the sessions that rest on it. It returns when that is
+// durable.
 func (h *Hub) Revoke(ctx context.Context, statement []byte) error {
 	r, err := h.config.Root.Revocation(statement)
 	if err != nil {
 		return err
 	}
-	return h.act(ctx, func(now int64) error {
+	return h.record(ctx, func(now int64) error {
 		h.heart.Revoke(now, r.Key, r.LT, r.Reason, statement)
 		return nil
 	})
+}
+
+// record has the heart decide and waits until what it decided is durable.
+func (h *Hub) record(ctx context.Context, f func(now int64) error) error {
+	if h.state.Load() != stateLeading {
+		return errNotLeading
+	}
+	var refused error
+	_, _, fault := h.ask(ctx, func(now int64, ticket uint64) {
+		refused = f(now)
+		h.heart.Recorded(ticket)
+	})
+	switch {
+	case fault == nil:
+		return refused
+	case ctx.Err() != nil:
+		return ctx.Err()
+	default:
+		return errNotLeading
+	}
 }
 
 // act gives the heart something to do and waits for its word.
@@ -49,19 +70,19 @@ func (h *Hub) act(ctx context.Context, f func(now int64) error) error {
 	if h.state.Load() != stateLeading {
 		return errNotLeading
 	}
-	h.give(event{act: func(now int64) { done <- f(now) }})
-	late := time.NewTimer(loginTimeout)
-	defer late.Stop()
+	late, cancel := context.WithTimeout(ctx, loginTimeout)
+	defer cancel()
+	h.giveWhile(late, event{act: func(now int64) { done <- f(now) }})
 	select {
 	case err := <-done:
 		return err
-	case <-late.C:
-		return errNotLeading
 	case <-h.stopped:
-		return errNotLeading
-	case <-ctx.Done():
+	case <-late.Done():
+	}
+	if ctx.Err() != nil {
 		return ctx.Err()
 	}
+	return errNotLeading
 }
 
 var errNotLeading = errors.New("the hub does not lead the network now: try again in a few seconds")

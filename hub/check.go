@@ -9,6 +9,7 @@ import (
 	"corridor.example/corridor/entry"
 	"corridor.example/corridor/evidence"
 	"corridor.example/corridor/pki"
+	"golang.org/x/sync/semaphore"
 )
 
 // Standards judges a message against its statement and the rules of its standard: step 4 of a message's way. It is
@@ -250,6 +251,7 @@ func (c *checker) readAcknowledgements(j *job, items []entry.Item) *corridor.Fau
 // line keeps the order of one session's frames through the parallel check.
 type line struct {
 	ref   SessionRef
+	room  *semaphore.Weighted // bytes of frames that are not decided yet
 	toHub func([]*job)
 	mu    sync.Mutex
 	queue []*job // in the order of arrival

@@ -7,8 +7,10 @@ import (
 	"sync/atomic"
 
 	"corridor.example/corridor"
+	"corridor.example/corridor/entry"
 	"corridor.example/corridor/session"
 	"corridor.example/corridor/session/sessionpb"
+	"golang.org/x/sync/semaphore"
 )
 
 // conn is one session at the hub: what comes in goes through the parallel check to the heart, what the heart
@@ -17,8 +19,7 @@ type conn struct {
 	hub        *Hub
 	ref        SessionRef
 	line       line
-	unanswered atomic.Int64 // messages that came and have no answer yet
-	window     int64
+	unanswered atomic.Int64 // messages that came and have no answer on its way yet
 	out        chan *sessionpb.FromNetwork
 	gone       chan struct{} // closed when nobody reads out any more
 	leave      sync.Once
@@ -33,10 +34,10 @@ type conn struct {
 
 func newConn(h *Hub, ref SessionRef) *conn {
 	c := &conn{
-		hub: h, ref: ref, window: corridor.MaxWindow, out: make(chan *sessionpb.FromNetwork, outgoingFrames), gone: make(chan struct{}),
+		hub: h, ref: ref, out: make(chan *sessionpb.FromNetwork, outgoingFrames), gone: make(chan struct{}),
 		wake: make(chan struct{}, 1), known: map[corridor.Digest]bool{},
 	}
-	c.line = line{ref: ref, toHub: func(jobs []*job) { h.give(event{jobs: jobs}) }}
+	c.line = line{ref: ref, room: semaphore.NewWeighted(maxUndecided), toHub: func(jobs []*job) { h.give(event{jobs: jobs}) }}
 	go c.send()
 	return c
 }
@@ -53,12 +54,18 @@ func (c *conn) Acknowledge(ctx context.Context, frames [][]byte) *corridor.Fault
 
 func (c *conn) take(ctx context.Context, frames [][]byte, ack bool) *corridor.Fault {
 	for _, raw := range frames {
-		if n := c.unanswered.Load(); n > c.window {
-			f := corridor.NetworkFault(corridor.FaultWindow, n, "are unanswered, the window is", c.window)
-			c.hub.later(func(now int64) { c.hub.heart.End(now, c.ref, f) })
-			return f
+		count := 0
+		if !ack {
+			count = max(1, entry.CountItems(raw)) // a frame in which none can be counted is answered too
+		}
+		if n := c.unanswered.Add(int64(count)); n > corridor.MaxWindow {
+			return c.overrun(n)
+		}
+		if c.line.room.Acquire(ctx, int64(len(raw))) != nil {
+			return corridor.NetworkFault(corridor.FaultLineLost)
 		}
 		j := &job{line: &c.line, raw: raw, ack: ack}
+		j.frame.Count = count
 		c.line.push(j)
 		select {
 		case c.hub.checker.jobs <- j:
@@ -69,6 +76,13 @@ func (c *conn) take(ctx context.Context, frames [][]byte, ack bool) *corridor.Fa
 		}
 	}
 	return nil
+}
+
+// overrun ends the session of a member that does not keep to the window.
+func (c *conn) overrun(n int64) *corridor.Fault {
+	f := corridor.NetworkFault(corridor.FaultWindow, n, "are unanswered, the window is", corridor.MaxWindow)
+	c.hub.later(func(now int64) { c.hub.heart.End(now, c.ref, f) })
+	return f
 }
 
 // Outgoing is what the member is sent.
@@ -90,8 +104,12 @@ func (c *conn) finish(reason string) {
 	c.line.checked(j)
 }
 
-// tell queues an outcome for the member.
+// tell queues an outcome for the member. What can be queued is bounded by the two windows: a member that sends more than
+// can be answered is ended, and refused acknowledgements count as unanswered from here on.
 func (c *conn) tell(o *Outcome) {
+	if o.Kind == FrameRefused && o.Count == 0 {
+		c.unanswered.Add(1)
+	}
 	c.mu.Lock()
 	c.pending = append(c.pending, *o)
 	c.mu.Unlock()
@@ -130,7 +148,7 @@ func (c *conn) sendOne(o *Outcome) bool {
 		c.put(session.Farewell(o.Fault))
 		return false
 	case FrameRefused:
-		c.unanswered.Add(-int64(o.Count))
+		c.unanswered.Add(-int64(max(1, o.Count)))
 		f = &sessionpb.FromNetwork{Frame: &sessionpb.FromNetwork_FrameRefused{FrameRefused: &sessionpb.FrameRefused{Fault: session.FaultToWire(o.Fault), First: uint64(o.First), Expected: uint64(o.Expected)}}}
 		return c.put(f)
 	}

@@ -27,6 +27,7 @@ type Heart struct {
 	outcomes []Outcome
 	answered map[*terminal]*pendingAnswer // answers of the page being filled
 	touched  []*destination
+	waited   int // of touched, those that the page before had no room for: they come first
 	now      int64
 }
 
@@ -52,8 +53,8 @@ type Outcome struct {
 	Expected corridor.ISN    // FrameRefused: the number expected next; Welcome: highest taken
 	Assigned corridor.OSN    // Welcome: highest given out
 	Window   int             // Welcome
-	Count    int             // FrameRefused: how many messages it had
-	Ticket   uint64          // Welcome, LoginRefused: the login this answers
+	Count    int             // FrameRefused: the frame's Count
+	Ticket   uint64          // Welcome, LoginRefused, Recorded: what this answers
 }
 
 // Numbered is a message with its output number where it has one.
@@ -73,6 +74,7 @@ const (
 	Welcome
 	LoginRefused
 	Farewell
+	Recorded    // what was decided before it holds
 	FactsWanted // Messages[0] was aborted: the heart needs what the journal says of it, see Heart.Aborted
 )
 
@@ -186,8 +188,17 @@ func (h *Heart) end(t *terminal, f *corridor.Fault) {
 	h.add(e, nil)
 	h.tell(Outcome{To: SessionRef{t.lt, t.session}, Kind: Farewell, Fault: f})
 	must(h.state.sessionClosed(e))
+	h.ended(t)
+}
+
+// ended lets the institution's other terminals go on; answers of a later session do not join those of this one.
+func (h *Heart) ended(t *terminal) {
+	delete(h.answered, t)
 	h.touch(t.to)
 }
+
+// Recorded tells the holder of a ticket when all that was decided so far is durable.
+func (h *Heart) Recorded(ticket uint64) { h.tell(Outcome{Kind: Recorded, Ticket: ticket}) }
 
 func (h *Heart) tell(o Outcome) { h.outcomes = append(h.outcomes, o) }
 
@@ -225,8 +236,8 @@ func (h *Heart) Login(now int64, l Login) {
 	must(h.state.sessionOpened(e))
 	to := SessionRef{t.lt, t.session}
 	h.tell(Outcome{To: to, Kind: Welcome, Expected: t.isn, Assigned: t.osn, Window: l.Window, Ticket: l.Ticket})
-	if again := t.unacknowledged(); l.Delivery && len(again) > 0 {
-		h.tell(Outcome{To: to, Kind: Deliveries, Messages: again, Repeat: true})
+	if l.Delivery {
+		h.deliver(t, t.unacknowledged(), true)
 	}
 	h.touch(t.to)
 }
@@ -281,7 +292,7 @@ func (h *Heart) Logout(now int64, s SessionRef, reason string) {
 	h.add(e, nil)
 	h.tell(Outcome{To: s, Kind: Farewell})
 	must(h.state.sessionClosed(e))
-	h.touch(t.to)
+	h.ended(t)
 }
 
 // End closes a session with a fault, for the shell.
@@ -308,6 +319,7 @@ type Frame struct {
 	Acknowledgements []Acknowledgement
 	Fault            *corridor.Fault
 	First            corridor.ISN // where it could be read, for the answer
+	Count            int          // messages it counts for in the sender's window
 }
 
 // Submission is one checked message; Fault refuses it and it consumes its number.
@@ -332,7 +344,7 @@ func (h *Heart) Submit(now int64, s SessionRef, f *Frame) {
 	}
 	h.at(now)
 	if fault := h.frameFault(t, f); fault != nil {
-		h.tell(Outcome{To: s, Kind: FrameRefused, Fault: fault, First: f.First, Expected: t.isn + 1, Count: len(f.Submissions)})
+		h.tell(Outcome{To: s, Kind: FrameRefused, Fault: fault, First: f.First, Expected: t.isn + 1, Count: f.Count})
 		return
 	}
 	record := -1
@@ -499,14 +511,15 @@ func (w *watch) facts() Facts {
 // whose sender must hear of it.
 func (h *Heart) Tick(now int64) {
 	h.at(now)
-	for h.page.Len() < corridor.MaxPageEntries/2 {
+	for !h.Full() {
 		w := h.state.watches.late(h.now)
 		if w == nil {
 			break
 		}
 		h.originate(entry.NotDelivered, w.facts(), "")
 	}
-	for _, at := range h.abortions() {
+	all := h.abortions()
+	for _, at := range all[:min(len(all), maxFacts)] {
 		h.tell(Outcome{Kind: FactsWanted, Messages: []Numbered{{At: at}}})
 	}
 	for _, d := range h.state.destinations {
@@ -553,10 +566,10 @@ func (h *Heart) Full() bool {
 	return h.page.Size() >= corridor.MaxPage || h.page.Len() >= corridor.MaxPageEntries/2
 }
 
-// Ready reports that there is reason to make a page durable: something happened other than acknowledgements, or a
-// receiver whose window they opened has messages waiting, or flush asks for it.
+// Ready reports that there is reason to make a page durable: something happened other than acknowledgements, a receiver
+// whose window they opened has messages waiting, flush asks for it, or the page is full.
 func (h *Heart) Ready(flush bool) bool {
-	if h.starts || flush && h.page.Len() > 0 {
+	if h.starts || flush && h.page.Len() > 0 || h.Full() {
 		return true
 	}
 	return slices.ContainsFunc(h.touched, func(d *destination) bool { return d.assignable(h.now) })
@@ -564,18 +577,11 @@ func (h *Heart) Ready(flush bool) bool {
 
 func (d *destination) assignable(now int64) bool {
 	t := d.serving
-	return t != nil && t.open < t.live.window/2 && (d.queue.size() > 0 || d.due(now) > 0)
+	return t != nil && t.open < (t.live.window+1)/2 && (d.queue.size() > 0 || d.due(now))
 }
 
-func (d *destination) due(now int64) int {
-	n := 0
-	for _, r := range d.retries {
-		if r.due <= now {
-			n++
-		}
-	}
-	return n
-}
+// due reports a refused message whose pause is over; their pauses end in the order of the list.
+func (d *destination) due(now int64) bool { return len(d.retries) > 0 && d.retries[0].due <= now }
 
 // Told returns the outcomes that rest on pages sealed before, when the page being filled is empty.
 func (h *Heart) Told() []Outcome {
@@ -595,6 +601,9 @@ func (h *Heart) Seal(sign func([]byte) []byte) (*journal.Page, []Outcome) {
 	if h.page.Len() == 0 {
 		return nil, nil
 	}
+	if h.page.Len() > corridor.MaxPageEntries {
+		panic("hub: the page has more entries than can be read back")
+	}
 	p := h.page.Seal(evidence.Header{Network: h.network, Number: h.next, Previous: h.previous, Time: h.time, Term: h.state.term}, sign)
 	out := h.outcomes
 	h.state.time = h.time
@@ -609,43 +618,51 @@ func (h *Heart) assign() {
 	if h.page.Len() == 0 {
 		h.at(h.now)
 	}
-	slices.SortFunc(h.touched, func(a, b *destination) int { return strings.Compare(string(a.bic), string(b.bic)) })
-	for _, d := range h.touched {
+	slices.SortFunc(h.touched[h.waited:], func(a, b *destination) int { return strings.Compare(string(a.bic), string(b.bic)) })
+	n, done := 0, 0
+	for n < maxAssignedPage && h.page.Len() < corridor.MaxPageEntries && done < len(h.touched) {
+		d := h.touched[done]
+		done++
 		d.touched = false
-		h.assignTo(d)
+		n += h.assignTo(d)
 	}
-	h.touched = h.touched[:0]
+	h.touched = append(h.touched[:0], h.touched[done:]...)
+	h.waited = len(h.touched)
 }
 
-func (h *Heart) assignTo(d *destination) {
+// assignTo gives out what a destination's terminal has room for, and returns how many.
+func (h *Heart) assignTo(d *destination) int {
 	t := d.serving
 	if t == nil {
-		return
+		return 0
 	}
 	// A member that never acknowledges one message cannot make the list of those that are out grow for ever.
 	room := min(t.live.window-t.open, 2*corridor.MaxWindow-len(t.pending), corridor.MaxAssigned)
-	if room <= 0 || d.queue.size() == 0 && len(d.retries) == 0 {
-		return
+	if room <= 0 || d.queue.size() == 0 && !d.due(h.now) {
+		return 0
 	}
 	e := &entry.Assigned{LT: t.lt, Session: t.session, First: t.osn + 1}
-	out := Outcome{To: SessionRef{t.lt, t.session}, Kind: Deliveries}
+	var all []Numbered
 	take := func(w waiting) {
-		out.Messages = append(out.Messages, Numbered{e.First + corridor.OSN(len(e.Messages)), w.at})
+		all = append(all, Numbered{e.First + corridor.OSN(len(e.Messages)), w.at})
 		e.Messages = append(e.Messages, w.at)
 	}
-	for _, r := range d.retries {
-		if r.due <= h.now && len(e.Messages) < room {
-			take(r.what)
-			out.Repeat = true
-		}
+	for i := 0; i < len(d.retries) && d.retries[i].due <= h.now && len(e.Messages) < room; i++ {
+		take(d.retries[i].what)
 	}
-	d.queue.next(room-len(e.Messages), take)
-	if len(e.Messages) == 0 {
-		return
-	}
+	again := len(all)
+	d.queue.next(room-again, take)
 	h.add(e, nil)
 	must(h.state.messagesAssigned(e))
-	h.tell(out)
+	h.deliver(t, all[:again], true)
+	h.deliver(t, all[again:], false)
+	return len(all)
+}
+
+func (h *Heart) deliver(t *terminal, all []Numbered, repeat bool) {
+	if len(all) > 0 {
+		h.tell(Outcome{To: SessionRef{t.lt, t.session}, Kind: Deliveries, Messages: all, Repeat: repeat})
+	}
 }
 
 // Idle reports that nothing is waiting: no page is being filled, every message is delivered or aborted.

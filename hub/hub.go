@@ -62,6 +62,7 @@ type Hub struct {
 	stopped chan struct{}
 	pages   *pages
 	heart   *Heart
+	rest    []*job                 // what the page being filled has no room for
 	state   atomic.Int32           // starting, leading, stopped
 	note    atomic.Pointer[[]byte] // newest checkpoint
 	size    atomic.Uint64          // pages in it
@@ -71,7 +72,7 @@ type Hub struct {
 
 	mu      sync.Mutex
 	conns   map[SessionRef]*conn
-	tickets map[uint64]chan Outcome
+	tickets map[uint64]chan answer // of logins and admissions that wait
 	ticket  uint64
 	asked   map[corridor.Position]bool
 	leaders []leader
@@ -115,7 +116,7 @@ func New(c Config) *Hub {
 	}
 	h := &Hub{
 		config: c, events: make(chan event, maxEvents), written: make(chan written, 1), stopped: make(chan struct{}), pages: newPages(c.Journal),
-		conns: map[SessionRef]*conn{}, tickets: map[uint64]chan Outcome{}, asked: map[corridor.Position]bool{},
+		conns: map[SessionRef]*conn{}, tickets: map[uint64]chan answer{}, asked: map[corridor.Position]bool{},
 	}
 	h.checker.network, h.checker.standards, h.checker.clock = c.Network, c.Standards, c.Clock
 	return h
@@ -206,6 +207,10 @@ func (h *Hub) recover(ctx context.Context) error {
 			h.heart = NewHeart(h.config.Network, h.config.Own)
 		}
 	}
+	if found && h.heart.next > 0 && (h.heart.next != s.Page+1 || h.heart.previous != s.Hash) {
+		h.config.Log.Warn("snapshot not used: it is that of another page than it says", "page", s.Page)
+		h.heart = NewHeart(h.config.Network, h.config.Own)
+	}
 	entries := 0
 	for p, err := range h.config.Journal.Scan(ctx, h.heart.Next(), journal.ToEnd, journal.EntriesOnly) {
 		if err != nil {
@@ -237,9 +242,14 @@ func (h *Hub) decide(ctx context.Context, pages chan<- written, leading func()) 
 	tick := time.NewTicker(idleFlush)
 	defer tick.Stop()
 	writing, flush, first := false, true, true
+	h.rest = nil
 	for {
+		if !writing {
+			writing = h.seal(pages, &flush)
+		}
+		h.decideJobs(h.now())
 		in := h.events
-		if h.heart.Full() {
+		if h.heart.Full() || len(h.rest) > 0 {
 			in = nil
 		}
 		select {
@@ -262,26 +272,27 @@ func (h *Hub) decide(ctx context.Context, pages chan<- written, leading func()) 
 		case <-ctx.Done():
 			return ctx.Err()
 		}
-		if writing {
-			continue
-		}
-		if h.heart.Ready(flush) {
-			flush = false
-			if p, out := h.heart.Seal(h.config.Key.Sign); p != nil {
-				writing = true
-				pages <- written{page: p, outcomes: out, snapshot: h.snapshot(p), oldest: h.oldest}
-				continue
-			}
-		}
-		h.release(h.heart.Told())
 	}
+}
+
+// seal gives the page to the writer if there is reason to, and otherwise tells what rests on pages before it.
+func (h *Hub) seal(pages chan<- written, flush *bool) (writing bool) {
+	if h.heart.Ready(*flush) {
+		*flush = false
+		if p, out := h.heart.Seal(h.config.Key.Sign); p != nil {
+			pages <- written{page: p, outcomes: out, snapshot: h.snapshot(p), oldest: h.oldest}
+			return true
+		}
+	}
+	h.release(h.heart.Told())
+	return false
 }
 
 func (h *Hub) now() int64 { return h.config.Clock().UnixNano() }
 
 // drain takes what else is there, so that one page holds it.
 func (h *Hub) drain() {
-	for !h.heart.Full() {
+	for !h.heart.Full() && len(h.rest) == 0 {
 		select {
 		case e := <-h.events:
 			h.take(e)
@@ -297,7 +308,15 @@ func (h *Hub) take(e event) {
 		e.act(now)
 		return
 	}
-	for _, j := range e.jobs {
+	h.rest = e.jobs
+	h.decideJobs(now)
+}
+
+// decideJobs decides on what came until the page is full: what one event holds may be more than a page should.
+func (h *Hub) decideJobs(now int64) {
+	for len(h.rest) > 0 && !h.heart.Full() {
+		j := h.rest[0]
+		h.rest = h.rest[1:]
 		switch {
 		case j.closes != "":
 			h.heart.Logout(now, j.line.ref, j.closes)
@@ -306,6 +325,7 @@ func (h *Hub) take(e event) {
 		default:
 			h.heart.Submit(now, j.line.ref, &j.frame)
 		}
+		j.line.room.Release(int64(len(j.raw)))
 	}
 }
 
@@ -364,13 +384,15 @@ func (h *Hub) release(all []Outcome) {
 
 func (h *Hub) releaseOne(o *Outcome) {
 	switch o.Kind {
-	case Welcome, LoginRefused:
-		if c := h.tickets[o.Ticket]; c != nil {
+	case Welcome, LoginRefused, Recorded:
+		if got := h.tickets[o.Ticket]; got != nil {
 			delete(h.tickets, o.Ticket)
+			a := answer{outcome: *o}
 			if o.Kind == Welcome {
-				h.conns[o.To] = newConn(h, o.To)
+				a.conn = newConn(h, o.To)
+				h.conns[o.To] = a.conn
 			}
-			c <- *o
+			got <- a
 		} else if o.Kind == Welcome { // the member went away while its login was recorded
 			h.later(func(now int64) { h.heart.Logout(now, o.To, corridor.FaultLineLost) })
 		}
@@ -397,6 +419,15 @@ func (h *Hub) give(e event) {
 	}
 }
 
+// giveWhile is give for who waits no longer than its context.
+func (h *Hub) giveWhile(ctx context.Context, e event) {
+	select {
+	case h.events <- e:
+	case <-h.stopped:
+	case <-ctx.Done():
+	}
+}
+
 // endAll says farewell to every session; their members connect again.
 func (h *Hub) endAll(f *corridor.Fault) {
 	h.mu.Lock()
@@ -406,7 +437,7 @@ func (h *Hub) endAll(f *corridor.Fault) {
 		delete(h.conns, ref)
 	}
 	for id, c := range h.tickets {
-		c <- Outcome{Kind: LoginRefused, Fault: f}
+		c <- answer{outcome: Outcome{Kind: LoginRefused, Fault: f}}
 		delete(h.tickets, id)
 	}
 	clear(h.asked)

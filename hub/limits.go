@@ -9,6 +9,9 @@ const (
 	redeliveryPause = time.Minute
 	// maxQueuedChecks bounds frames that wait for a check; a member's reader blocks beyond it.
 	maxQueuedChecks = 1024
+	// maxUndecided bounds the bytes of one session's frames that are not decided yet: some frames of the largest size, so that
+	// one member cannot fill the queue of checks with megabytes.
+	maxUndecided = 4 << 20
 	// checkBatch is how many signatures are verified together: measured, 64 reaches most of what batching gives.
 	checkBatch = 64
 	// maxEvents is how much checked input may wait for the heart.
@@ -20,6 +23,10 @@ const (
 	snapshotEvery = 400_000
 	// maxSnapshotGap bounds replay in pages too, for a network with little traffic.
 	maxSnapshotGap = 20_000
+	// maxAssignedPage bounds how many messages a page assigns, when many receivers log in at once: some 200 KB of positions.
+	maxAssignedPage = 32768
+	// maxFacts is how many messages that were aborted are looked up in the journal at a time.
+	maxFacts = 256
 	// idleFlush is how long a receiver's acknowledgement may wait for a page to ride in.
 	idleFlush = 200 * time.Millisecond
 	// maxDeliveryBytes cuts what is sent to a receiver at once, so that one wire message stays small.

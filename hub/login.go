@@ -3,8 +3,8 @@ package hub
 import (
 	"bytes"
 	"context"
+	"errors"
 	"slices"
-	"time"
 
 	"corridor.example/corridor"
 	"corridor.example/corridor/session"
@@ -17,16 +17,13 @@ func (h *Hub) Login(ctx context.Context, l *sessionpb.Login, peer session.Peer) 
 	if f != nil {
 		return nil, nil, f
 	}
-	o, f := h.askLogin(ctx, login)
+	o, c, f := h.ask(ctx, func(now int64, ticket uint64) {
+		login.Ticket = ticket
+		h.heart.Login(now, login)
+	})
 	if f != nil {
 		h.config.Log.Info("login refused", "lt", login.LT, "from", peer.Address, "code", f.Code, "text", f.Text)
 		return nil, nil, f
-	}
-	h.mu.Lock()
-	c := h.conns[o.To]
-	h.mu.Unlock()
-	if c == nil { // ended between the journal and here
-		return nil, nil, corridor.NetworkFault(corridor.FaultTakenOver)
 	}
 	h.config.Log.Info("session opened", "lt", o.To.LT, "session", o.To.Session, "from", peer.Address, "software", l.Software)
 	return c, &sessionpb.Welcome{
@@ -70,40 +67,50 @@ func (h *Hub) checkLogin(ctx context.Context, l *sessionpb.Login, peer session.P
 	}, nil
 }
 
-func (h *Hub) askLogin(ctx context.Context, l Login) (Outcome, *corridor.Fault) {
-	answer := make(chan Outcome, 1)
-	h.mu.Lock()
-	h.ticket++
-	l.Ticket = h.ticket
-	h.tickets[l.Ticket] = answer
-	h.mu.Unlock()
-	h.give(event{act: func(now int64) { h.heart.Login(now, l) }})
-	late := time.NewTimer(loginTimeout)
-	defer late.Stop()
-	var f *corridor.Fault
-	select {
-	case o := <-answer:
-		return o, o.Fault
-	case <-late.C:
-		f = corridor.NetworkFault(corridor.FaultJournal, "the login could not be recorded in", loginTimeout)
-	case <-ctx.Done():
-		f = corridor.NetworkFault(corridor.FaultLineLost)
-	case <-h.stopped:
-		f = corridor.NetworkFault(corridor.FaultShutdown)
-	}
-	return h.abandon(l.Ticket, answer, f)
+// answer is what a waiting login or admission hears: the outcome, and the session where it opened one.
+type answer struct {
+	outcome Outcome
+	conn    *conn
 }
 
-// abandon gives a login up, unless its answer came just now: then the session exists and its server must end it.
-func (h *Hub) abandon(ticket uint64, answer <-chan Outcome, f *corridor.Fault) (Outcome, *corridor.Fault) {
+// ask gives the heart an act that ends in an outcome with the ticket, and waits until that is durable. A session that it
+// opened is its caller's, even if it has ended since: who holds it reads its farewell.
+func (h *Hub) ask(ctx context.Context, act func(now int64, ticket uint64)) (Outcome, *conn, *corridor.Fault) {
+	ctx, cancel := context.WithTimeout(ctx, loginTimeout)
+	defer cancel()
+	got := make(chan answer, 1)
+	h.mu.Lock()
+	h.ticket++
+	ticket := h.ticket
+	h.tickets[ticket] = got
+	h.mu.Unlock()
+	h.giveWhile(ctx, event{act: func(now int64) { act(now, ticket) }})
+	select {
+	case a := <-got:
+		return a.outcome, a.conn, a.outcome.Fault
+	case <-ctx.Done():
+	case <-h.stopped:
+	}
+	return h.abandon(ctx, ticket, got)
+}
+
+// abandon gives an act up, unless its outcome came just now.
+func (h *Hub) abandon(ctx context.Context, ticket uint64, got <-chan answer) (Outcome, *conn, *corridor.Fault) {
 	h.mu.Lock()
 	delete(h.tickets, ticket)
 	h.mu.Unlock()
 	select {
-	case o := <-answer:
-		return o, o.Fault
+	case a := <-got:
+		return a.outcome, a.conn, a.outcome.Fault
 	default:
-		return Outcome{}, f
+	}
+	switch {
+	case errors.Is(ctx.Err(), context.DeadlineExceeded):
+		return Outcome{}, nil, corridor.NetworkFault(corridor.FaultJournal, "nothing could be recorded in", loginTimeout)
+	case ctx.Err() != nil:
+		return Outcome{}, nil, corridor.NetworkFault(corridor.FaultLineLost)
+	default:
+		return Outcome{}, nil, corridor.NetworkFault(corridor.FaultShutdown)
 	}
 }
 

@@ -34,7 +34,7 @@ func flag(x bool) byte {
 // Snapshot writes the state after the page that Seal returned last. It must be called right after Seal.
 func (h *Heart) Snapshot() []byte {
 	s := h.state
-	w := &writer{b: make([]byte, 0, 1<<16+64*s.waiting)}
+	w := &writer{b: make([]byte, 0, 1<<16+48*s.size())}
 	w.uint(snapshotVersion)
 	w.text(string(s.network))
 	for _, x := range []uint64{s.term, uint64(s.time), s.originated, uint64(s.waiting), s.accepted, s.refused, s.delivered, h.next} {
@@ -57,6 +57,14 @@ func (h *Heart) Snapshot() []byte {
 		w.at(at)
 	}
 	return w.b
+}
+
+// size is how many messages wait in queues, which is what makes a snapshot large.
+func (s *state) size() (n int) {
+	for _, d := range s.destinations {
+		n += d.queue.size() + len(d.retries)
+	}
+	return n
 }
 
 func (s *state) writeKeys(w *writer) {
@@ -142,6 +150,20 @@ func (s *state) writeWatches(w *writer) {
 	}
 }
 
+// The least sizes of what a snapshot counts: a digest has 32 bytes, everything else at least one.
+const (
+	leastPosition    = 2
+	leastLeader      = 3
+	leastKey         = 32 + 3
+	leastTerminal    = 7
+	leastAnswer      = 32 + leastPosition
+	leastWaiting     = 32 + leastPosition + 1
+	leastDelivery    = leastWaiting + 3
+	leastRetry       = leastWaiting + 2
+	leastDestination = 6
+	leastWatch       = leastPosition + 9
+)
+
 // reader reads a snapshot; the first failure sticks.
 type reader struct {
 	b   []byte
@@ -158,10 +180,10 @@ func (r *reader) uint() uint64 {
 	return x
 }
 
-// count is a length that at least that many bytes must follow.
-func (r *reader) count() int {
+// count is how many items follow, each of at least that many bytes: a damaged count claims no memory.
+func (r *reader) count(least int) int {
 	n := r.uint()
-	if n > uint64(len(r.b)) {
+	if n > uint64(len(r.b)/least) {
 		r.bad, r.b = true, nil
 		return 0
 	}
@@ -169,7 +191,7 @@ func (r *reader) count() int {
 }
 
 func (r *reader) bytes() []byte {
-	n := r.count()
+	n := r.count(1)
 	x := slices.Clone(r.b[:n])
 	r.b = r.b[n:]
 	return x
@@ -207,8 +229,8 @@ func (h *Heart) Restore(snapshot []byte) error {
 	s.term, s.time = r.uint(), int64(r.uint())
 	s.originated, s.waiting = r.uint(), int(r.uint())
 	s.accepted, s.refused, s.delivered = r.uint(), r.uint(), r.uint()
-	h.next, h.previous = r.uint(), r.digest()
-	for range r.count() {
+	next, previous := r.uint(), r.digest()
+	for range r.count(leastLeader) {
 		s.leaders = append(s.leaders, leader{r.uint(), int64(r.uint()), r.bytes()})
 	}
 	if err := s.readKeys(r); err != nil {
@@ -217,18 +239,18 @@ func (h *Heart) Restore(snapshot []byte) error {
 	s.readTerminals(r)
 	s.readDestinations(r)
 	s.readWatches(r)
-	for range r.count() {
+	for range r.count(leastPosition) {
 		s.aborting[r.at()] = true
 	}
 	if r.bad || len(r.b) != 0 {
 		return fmt.Errorf("snapshot is damaged: it will be made anew by a full replay")
 	}
-	h.state = s
+	h.state, h.next, h.previous = s, next, previous
 	return nil
 }
 
 func (s *state) readKeys(r *reader) error {
-	for range r.count() {
+	for range r.count(leastKey) {
 		id, lt, der, revoked := r.digest(), corridor.LT(r.text()), r.bytes(), r.bool()
 		k := &key{lt: lt}
 		if len(der) > 0 && !r.bad {
@@ -244,16 +266,16 @@ func (s *state) readKeys(r *reader) error {
 }
 
 func (s *state) readTerminals(r *reader) {
-	for range r.count() {
+	for range r.count(leastTerminal) {
 		t := &terminal{lt: corridor.LT(r.text()), session: corridor.SessionNumber(r.uint()), isn: corridor.ISN(r.uint()), osn: corridor.OSN(r.uint())}
 		if r.bool() {
 			t.live = &live{r.digest(), r.digest(), int(r.uint()), r.bool()}
 		}
-		for range r.count() {
+		for range r.count(leastAnswer) {
 			t.answers.ring = append(t.answers.ring, answered{r.digest(), r.at()})
 		}
 		t.answers.last = t.isn
-		for range r.count() {
+		for range r.count(leastDelivery) {
 			d := delivery{osn: corridor.OSN(r.uint()), what: r.waiting(), prio: corridor.Priority(r.uint()), done: r.bool()}
 			t.pending = append(t.pending, d)
 			t.open += int(1 - flag(d.done))
@@ -270,7 +292,7 @@ func (s *state) readTerminals(r *reader) {
 }
 
 func (s *state) readDestinations(r *reader) {
-	for range r.count() {
+	for range r.count(leastDestination) {
 		d := s.destinations[corridor.BIC(r.text())]
 		serving := corridor.LT(r.text())
 		if d == nil {
@@ -279,11 +301,11 @@ func (s *state) readDestinations(r *reader) {
 		}
 		d.serving = s.terminals[serving]
 		for i := range d.queue {
-			for range r.count() {
+			for range r.count(leastWaiting) {
 				d.queue[i].push(r.waiting())
 			}
 		}
-		for range r.count() {
+		for range r.count(leastRetry) {
 			d.retries = append(d.retries, retry{int64(r.uint()), corridor.Priority(r.uint()), r.waiting()})
 		}
 	}
@@ -291,7 +313,7 @@ func (s *state) readDestinations(r *reader) {
 
 func (s *state) readWatches(r *reader) {
 	var all []*watch
-	for range r.count() {
+	for range r.count(leastWatch) {
 		all = append(all, &watch{at: r.at(), mir: corridor.MIR(r.text()), accepted: int64(r.uint()), deadline: int64(r.uint()),
 			sender: corridor.LT(r.text()), receiver: corridor.LT(r.text()), reference: corridor.Reference(r.text()),
 			priority: corridor.Priority(r.uint()), monitoring: corridor.Monitoring(r.uint()), warned: r.bool()})

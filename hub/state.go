@@ -80,8 +80,8 @@ type destination struct {
 	queue     queues
 	serving   *terminal
 	terminals []*terminal // by LT
-	retries   []retry
-	touched   bool // something may be assignable; the heart's list
+	retries   []retry     // by due
+	touched   bool        // something may be assignable; the heart's list
 }
 
 // retry is a message that the receiver refused, to be offered again.
@@ -325,13 +325,12 @@ func (s *state) messagesAssigned(e *entry.Assigned) error {
 	return nil
 }
 
-// remove takes a message out of the retries or the queue.
+// remove takes a message out of the retries or the queue, where it must be the next.
 func (d *destination) remove(at corridor.Position) (waiting, corridor.Priority, bool) {
-	for i, r := range d.retries {
-		if r.what.at == at {
-			d.retries = append(d.retries[:i:i], d.retries[i+1:]...)
-			return r.what, r.prio, true
-		}
+	if len(d.retries) > 0 && d.retries[0].what.at == at {
+		r := d.retries[0]
+		d.retries = d.retries[1:]
+		return r.what, r.prio, true
 	}
 	for i := range d.queue {
 		if w, ok := d.queue[i].peek(); ok && w.at == at {

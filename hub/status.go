@@ -87,11 +87,21 @@ func (h *Hub) wantFacts(at corridor.Position) {
 	go func() {
 		f, err := h.facts(at)
 		if err != nil {
-			h.config.Log.Error("cannot tell a sender that its message was aborted", "position", at, "error", err)
+			h.config.Log.Error("cannot tell a sender that its message was aborted; trying again", "position", at, "retry_in", retryLast, "error", err)
+			time.AfterFunc(retryLast, func() { h.forgetAsked(at) })
 			return
 		}
-		h.give(event{act: func(now int64) { h.heart.Aborted(now, f) }})
+		h.give(event{act: func(now int64) {
+			h.heart.Aborted(now, f)
+			h.forgetAsked(at)
+		}})
 	}()
+}
+
+func (h *Hub) forgetAsked(at corridor.Position) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	delete(h.asked, at)
 }
 
 func (h *Hub) facts(at corridor.Position) (Facts, error) {
