@@ -47,29 +47,29 @@ const (
 
 // cutFrames reads a FromMember that is one field with nothing in it but frames; anything else is not ok.
 func cutFrames(b []byte) (kind protowire.Number, frames [][]byte, ok bool) {
-	kind, body, n := cutBytes(b)
-	if n != len(b) || n == 0 {
+	kind, body, rest, ok := cutField(b)
+	if !ok || len(rest) != 0 {
 		return 0, nil, false
 	}
 	for len(body) > 0 {
-		field, frame, n := cutBytes(body)
-		if n == 0 || field != framesField {
+		field, frame, after, ok := cutField(body)
+		if !ok || field != framesField {
 			return 0, nil, false
 		}
-		frames, body = append(frames, frame), body[n:]
+		frames, body = append(frames, frame), after
 	}
 	return kind, frames, true
 }
 
-// cutBytes reads one length-delimited field and its size; 0 says that it is not one.
-func cutBytes(b []byte) (protowire.Number, []byte, int) {
-	field, kind, n := protowire.ConsumeTag(b)
-	if n < 0 || kind != protowire.BytesType {
-		return 0, nil, 0
+// cutField cuts one length-delimited field; the bytes point into b.
+func cutField(b []byte) (n protowire.Number, x, rest []byte, ok bool) {
+	n, t, l := protowire.ConsumeTag(b)
+	if l < 0 || t != protowire.BytesType {
+		return 0, nil, nil, false
 	}
-	v, m := protowire.ConsumeBytes(b[n:])
-	if m < 0 {
-		return 0, nil, 0
+	x, size := protowire.ConsumeBytes(b[l:])
+	if size < 0 {
+		return 0, nil, nil, false
 	}
-	return field, v[:len(v):len(v)], n + m
+	return n, x[:len(x):len(x)], b[l+size:], true
 }

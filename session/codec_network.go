@@ -10,19 +10,6 @@ import (
 // Answers and Deliveries are read by hand like a member's frames: entries, payloads and proofs point into the bytes that came. Any
 // other shape than the common one goes to the generated code, and what is read is the same (see the fuzz test).
 
-// cutField cuts one length-delimited field; the bytes point into b.
-func cutField(b []byte) (n protowire.Number, x, rest []byte, ok bool) {
-	n, t, l := protowire.ConsumeTag(b)
-	if l < 0 || t != protowire.BytesType {
-		return 0, nil, nil, false
-	}
-	x, size := protowire.ConsumeBytes(b[l:])
-	if size < 0 {
-		return 0, nil, nil, false
-	}
-	return n, x[:len(x):len(x)], b[l+size:], true
-}
-
 func unmarshalFromNetwork(b []byte, m *sessionpb.FromNetwork) error {
 	if !readFromNetwork(b, m) {
 		proto.Reset(m)
