@@ -92,6 +92,7 @@ type written struct {
 	outcomes []Outcome
 	snapshot []byte
 	oldest   uint64 // page that the snapshot still needs
+	next     uint64 // without a page: the one that nobody may have written
 	err      error
 }
 
@@ -241,7 +242,7 @@ func (h *Hub) recover(ctx context.Context) error {
 func (h *Hub) decide(ctx context.Context, pages chan<- written, leading func()) error {
 	tick := time.NewTicker(idleFlush)
 	defer tick.Stop()
-	writing, flush, first := false, true, true
+	writing, flush, first, quiet := false, true, true, 0
 	h.rest = nil
 	for {
 		if !writing {
@@ -261,6 +262,9 @@ func (h *Hub) decide(ctx context.Context, pages chan<- written, leading func()) 
 			if w.err != nil {
 				return w.err
 			}
+			if quiet = 0; w.page == nil {
+				continue
+			}
 			h.committed(&w)
 			if first {
 				first = false
@@ -269,6 +273,10 @@ func (h *Hub) decide(ctx context.Context, pages chan<- written, leading func()) 
 		case <-tick.C:
 			h.heart.Tick(h.now())
 			flush = true
+			if quiet++; quiet >= lookAfter && !writing {
+				pages <- written{next: h.heart.Next()}
+				writing = true
+			}
 		case <-ctx.Done():
 			return ctx.Err()
 		}
@@ -344,6 +352,11 @@ func (h *Hub) snapshot(p *journal.Page) []byte {
 // of it has, and members learn it when they resubmit.
 func (h *Hub) write(ctx context.Context, pages <-chan written) {
 	for w := range pages {
+		if w.page == nil {
+			w.err = h.alone(ctx, w.next)
+			h.written <- w
+			continue
+		}
 		began := time.Now()
 		w.err = h.config.Journal.Append(context.WithoutCancel(ctx), w.page)
 		h.counts.appending.Add(int64(time.Since(began)))
@@ -352,6 +365,18 @@ func (h *Hub) write(ctx context.Context, pages <-chan written) {
 			h.save(ctx, &w)
 		}
 	}
+}
+
+// alone asks that nobody has written the next page. A hub that has nothing to write would else never learn that another leads, and
+// keep the sessions of members who wait for what the other has for them.
+func (h *Hub) alone(ctx context.Context, next uint64) error {
+	for p, err := range h.config.Journal.Scan(ctx, next, journal.ToEnd, journal.EntriesOnly) {
+		if err == nil {
+			err = fmt.Errorf("page %d is of term %d: %w", next, p.Header.Term, journal.ErrFenced)
+		}
+		return err
+	}
+	return nil
 }
 
 func (h *Hub) save(ctx context.Context, w *written) {

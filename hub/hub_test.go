@@ -2,6 +2,8 @@ package hub_test
 
 import (
 	"context"
+	"errors"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -9,6 +11,8 @@ import (
 	"corridor.example/corridor"
 	"corridor.example/corridor/entry"
 	"corridor.example/corridor/evidence"
+	"corridor.example/corridor/hub"
+	"corridor.example/corridor/journal"
 	"corridor.example/corridor/session"
 )
 
@@ -213,4 +217,29 @@ func TestSecondLoginIsRefusedOrTakesOver(t *testing.T) {
 	if f := next(t, a.farewell, "farewell of the first"); f == nil || f.Code != corridor.FaultTakenOver {
 		t.Fatalf("farewell %+v", f)
 	}
+}
+
+// TestIdleHubLearnsOfAnother: a hub that has nothing to write ends as well when another leads.
+func TestIdleHubLearnsOfAnother(t *testing.T) {
+	n := newNetwork(t)
+	n.stop()
+	j, err := journal.Open(t.Context(), filepath.Join(n.dir, "journal.db"), journal.Options{})
+	check(t, err)
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	first := hub.New(hub.Config{Network: "test.corridor", Own: "CRDRXXX0AXXX", Root: n.authority.Root(), Key: n.issued.HubKey(), Journal: j})
+	ended := make(chan error, 1)
+	go func() { ended <- first.Run(ctx) }()
+	for !first.Ready() {
+		time.Sleep(time.Millisecond)
+	}
+	second := hub.New(hub.Config{Network: "test.corridor", Own: "CRDRXXX0AXXX", Root: n.authority.Root(), Key: n.issued.HubKey(), Journal: j})
+	down := make(chan error, 1)
+	go func() { down <- second.Run(ctx) }()
+	if err := <-ended; !errors.Is(err, journal.ErrFenced) {
+		t.Errorf("the first ended with %v", err)
+	}
+	cancel()
+	check(t, <-down)
+	check(t, j.Close())
 }

@@ -29,6 +29,8 @@ const (
 	maxFacts = 256
 	// idleFlush is how long a receiver's acknowledgement may wait for a page to ride in.
 	idleFlush = 200 * time.Millisecond
+	// lookAfter is how many times idleFlush may pass without a page until the hub looks whether another leads.
+	lookAfter = 5
 	// maxDeliveryBytes cuts what is sent to a receiver at once, so that one wire message stays small.
 	maxDeliveryBytes = 1 << 20
 	// loginTimeout bounds how long a login waits for the journal.

@@ -17,6 +17,7 @@ import (
 	"corridor.example/corridor"
 	"corridor.example/corridor/hub"
 	"corridor.example/corridor/internal/config"
+	"corridor.example/corridor/journal"
 )
 
 // HubCommand is the network's centre.
@@ -179,7 +180,8 @@ type HubRunCommand struct {
 
 // Help shows an example.
 func (HubRunCommand) Help() string {
-	return "Example: corridor hub run --config /etc/corridor/hub.toml\n\nEnds with SIGINT or SIGTERM: members are told, what is undecided is not answered."
+	return "Example: corridor hub run --config /etc/corridor/hub.toml\n\nEnds with SIGINT or SIGTERM: members are told, what is undecided is not answered.\n\n" +
+		"Exit status: 0 told to stop, 1 another hub leads the network on the same journal, 2 wrong use, 3 could not run."
 }
 
 // Run loads and checks the configuration, then opens, serves and waits.
@@ -192,7 +194,11 @@ func (c HubRunCommand) Run(ctx context.Context, io streams) error {
 	if err != nil {
 		return fmt.Errorf("run the hub: %w", err)
 	}
-	return h.wait()
+	err = h.wait()
+	if errors.Is(err, journal.ErrFenced) {
+		return answerNo(fmt.Errorf("run the hub: another hub leads the network now, this one has ended and nothing is lost: %w", err))
+	}
+	return err
 }
 
 // HubStatusCommand asks a running hub.
