@@ -112,6 +112,9 @@ func TestReceiverAnswers(t *testing.T) {
 	if a, _ := ReadAnswer([]byte("{1:F21CEDRFRPPAXXX0777001234}{4:{177:2611241530}{451:1}{405:T27003}}")); a.Code != "T27" || a.Line != "003" {
 		t.Errorf("a refusal: %+v", a)
 	}
+	if a, fault := ReadAnswer([]byte("{1:F21CEDRFRPPAXXX0777001234}{4:{177:2611241530}{451:1}{405:T28008{108:REF1}}")); fault != nil || a.Code != "T28" || a.Line != "008" {
+		t.Errorf("a refusal without the brace of 405, as some write it: %+v %v", a, fault)
+	}
 }
 
 func TestNumber(t *testing.T) {

@@ -1,6 +1,10 @@
 package mt
 
-import "strings"
+import (
+	"strings"
+
+	corridor "corridor.example/corridor"
+)
 
 // contents checks the value of every field against its format, and its components against their kinds.
 func (c *checker) contents() {
@@ -272,7 +276,48 @@ func (c *checker) rareComponent(f *Field, p *component, s span) {
 			return
 		}
 		bad("T12", "/%s before an account is neither /C nor /D", v)
+	default:
+		if code, why := systemPart(p.kind, v); code != "" {
+			bad(code, "%s %s", v, why)
+		}
 	}
+}
+
+// systemPart checks the kinds that only fields of system and service messages have.
+func systemPart(k kind, v string) (code, why string) {
+	switch k {
+	case kindDateTime10:
+		return dateAndTime(validDate6(v), v[6:], "YYMMDDHHMM")
+	case kindDateTime12:
+		return dateAndTime(validDate8(v), v[8:], "YYYYMMDDHHMM")
+	case kindMIR, kindMOR:
+		if _, err := corridor.ParseMIR(v); err != nil {
+			return "T12", "is no reference of date, terminal, session and sequence"
+		}
+	case kindLT:
+		if why := addressFault(v); why != "" {
+			return "T27", why
+		}
+	case kindHour:
+		if v >= "24" {
+			return "T38", "is no hour"
+		}
+	case kindYesNo:
+		if v != "Y" && v != "N" {
+			return "T51", "is neither Y nor N"
+		}
+	}
+	return "", ""
+}
+
+func dateAndTime(date bool, time, form string) (code, why string) {
+	switch {
+	case !date:
+		return "T50", "is no date and time " + form
+	case !validTime4(time):
+		return "T38", "is no date and time " + form
+	}
+	return "", ""
 }
 
 // takesAnyType reports category 0 types, whose fields may name types of category 0.
