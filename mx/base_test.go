@@ -31,6 +31,7 @@ func TestBaseRules(t *testing.T) {
 	for _, c := range []struct{ old, new, want string }{
 		{"", "", ""},
 		{"<InstrPrty>NORM</InstrPrty>", "", ""},
+		{"<Cd>SUPP</Cd>", "<Cd>QQQQ</Cd>", DataExternalCode + " /Document/FIToFICstmrCdtTrf/CdtTrfTxInf/PmtTpInf/CtgyPurp/Cd"},
 		{"</CreDt>", "</CreDt><CpyDplct>COPY</CpyDplct>", "H00001 /AppHdr/Rltd"},
 		{"<InstdAmt Ccy=\"EUR\">", "<InstdAmt Ccy=\"USD\">", "X00049 /Document/FIToFICstmrCdtTrf/CdtTrfTxInf/XchgRate"},
 	} {

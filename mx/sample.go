@@ -129,6 +129,9 @@ func (w *sampler) value(x *textType, name string) string {
 	if x.codes != nil {
 		return x.codes[w.Turn%len(x.codes)]
 	}
+	if set := CodeSetOf(x.name); set != nil {
+		return set.Codes()[0].Code
+	}
 	return w.builtin(x)
 }
 
