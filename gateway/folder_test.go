@@ -92,3 +92,27 @@ func TestReadSubmission(t *testing.T) {
 		t.Error("the full check took an MT103 without its mandatory fields")
 	}
 }
+
+// FuzzReadSubmission: whatever a file holds, it is refused with a code or becomes a statement that the network can read.
+func FuzzReadSubmission(f *testing.F) {
+	f.Add([]byte("{1:F01MERIDEF0AXXX0000000000}{2:I103CEDRFRP0XXXXU3}{3:{108:MUR1}{121:c8b66b47-2bd9-48fe-be90-93c2096f27d2}}{4:\r\n:20:R\r\n-}{5:{PDE:}}"))
+	f.Add([]byte("{1:F01MERIDEF0AXXX"))
+	f.Add([]byte(`<M><AppHdr xmlns="urn:iso:std:iso:20022:tech:xsd:head.001.001.02"><Fr><FIId><FinInstnId><BICFI>MERIDEF0</BICFI></FinInstnId></FIId></Fr><To><FIId><FinInstnId><BICFI>CEDRFRP0</BICFI></FinInstnId></FIId></To><BizMsgIdr>R</BizMsgIdr></AppHdr><Document xmlns="urn:iso:std:iso:20022:tech:xsd:pacs.008.001.08"/></M>`))
+	f.Fuzz(func(t *testing.T, payload []byte) {
+		s, _, fault := readSubmission(testID, payload, CheckHeader, time.UnixMilli(1))
+		if fault != nil {
+			if fault.Code == "" {
+				t.Error("a fault without a code")
+			}
+			m := outgoing{submission: s, payload: payload}
+			if len(localNak(testID.lt, &m, fault)) == 0 {
+				t.Error("a refusal without an answer")
+			}
+			return
+		}
+		s.Number = 1
+		if _, err := entry.DecodeSubmission(s.Append(nil)); err != nil {
+			t.Error(err)
+		}
+	})
+}

@@ -38,6 +38,8 @@ const (
 	logoutTimeout = 5 * time.Second
 	// finishTimeout is how long a stop files and hands over what has come.
 	finishTimeout = 5 * time.Second
+	// lockTimeout is how long a gateway waits for the lock of its store: one that is just ending, or a look whether one runs.
+	lockTimeout = time.Second
 	// busyTimeout is how long a reader of the store waits for a lock.
 	busyTimeout = 5 * time.Second
 )

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"time"
 
 	"corridor.example/corridor"
 	"corridor.example/corridor/session"
@@ -68,7 +69,7 @@ func openStore(dir string, id identity, signer session.Signer, frame int) (*stor
 }
 
 func (s *store) openFiles(dir string, id identity) (err error) {
-	if s.lock, err = holdLock(lockFile(dir, id.lt)); err != nil {
+	if s.lock, err = holdLock(lockFile(dir, id.lt), lockTimeout); err != nil {
 		return err
 	}
 	path := storeFile(dir, id.lt)
@@ -115,8 +116,8 @@ func openDatabase(path, mode string) (*sql.DB, error) {
 
 // holdLock takes the write lock of a small database beside the store. The operating system frees it when the process ends,
 // however it ends.
-func holdLock(path string) (*sql.DB, error) {
-	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?_pragma=busy_timeout(0)")
+func holdLock(path string, wait time.Duration) (*sql.DB, error) {
+	db, err := sql.Open("sqlite", fmt.Sprintf("file:%s?_pragma=busy_timeout(%d)", (&url.URL{Path: path}).EscapedPath(), wait.Milliseconds()))
 	if err != nil {
 		return nil, err
 	}
@@ -136,7 +137,7 @@ func running(dir string, lt corridor.LT) (bool, error) {
 	if _, err := os.Stat(lockFile(dir, lt)); err != nil {
 		return false, nil
 	}
-	l, err := holdLock(lockFile(dir, lt))
+	l, err := holdLock(lockFile(dir, lt), 0)
 	if errors.Is(err, errHeld) {
 		return true, nil
 	}

@@ -118,3 +118,13 @@ func TestProgramWithoutFolders(t *testing.T) {
 		t.Errorf("above the last: %v %v", rest, err)
 	}
 }
+
+// TestSecondAddressIsTried: where the first address is dead, the next is used.
+func TestSecondAddressIsTried(t *testing.T) {
+	n := newTestNet(t, merid)
+	c := n.config(merid)
+	c.Addresses = []string{freeAddress(t), n.address}
+	d := n.openConfig(c)
+	d.wait(gateway.Disconnected, 1)
+	d.wait(gateway.Connected, 1)
+}

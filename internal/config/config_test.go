@@ -156,3 +156,19 @@ func TestSizeText(t *testing.T) {
 		}
 	}
 }
+
+// FuzzLoad: no file makes the loader fail in another way than with problems that name the file.
+func FuzzLoad(f *testing.F) {
+	f.Add(good)
+	f.Add("[[terminal]]\n[[terminal]]\nlt = \"\"\"\n[x]\n\"\"\"")
+	f.Fuzz(func(t *testing.T, text string) {
+		path := filepath.Join(t.TempDir(), "x.toml")
+		if err := Write(path, text); err != nil {
+			t.Fatal(err)
+		}
+		err := Load("hub", path, &sample{}, Overrides{})
+		if err != nil && !strings.Contains(err.Error(), "x.toml") {
+			t.Errorf("%q: %v", text, err)
+		}
+	})
+}
