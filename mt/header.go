@@ -53,8 +53,11 @@ func (c *checker) basic() {
 	} else if c.opt.Line && b.LT[8] == 'X' && c.m.IsInput() {
 		c.header("H10", "the terminal code of block 1 is X; it is the code of a real terminal")
 	}
-	if outside(b.Session, setN) >= 0 {
+	switch {
+	case outside(b.Session, setN) >= 0:
 		c.header("H15", "session %s is not four digits", excerpt(b.Session))
+	case c.opt.Line && c.m.IsInput() && b.Session == "0000":
+		c.header("H15", "the session number is not set")
 	}
 	if outside(b.Sequence, setN) >= 0 {
 		c.header("H20", "sequence number %s is not six digits", excerpt(b.Sequence))
