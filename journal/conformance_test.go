@@ -73,7 +73,13 @@ func testAppendRead(t *testing.T, url string) {
 		appendPage(t, j, page)
 		pages = append(pages, page)
 	}
-	j.Close()
+	if err := j.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := j.Append(ctx, l.page(1, 1)); err == nil {
+		t.Fatal("a closed journal takes pages")
+	}
+	l.head = Head{20, 19, pages[19].Hash()}
 	j = open(t, url, Options{})
 	if h, err := j.Head(ctx); err != nil || h != l.head {
 		t.Fatalf("head %+v, %v, want %+v", h, err, l.head)
@@ -181,9 +187,13 @@ func testCancelled(t *testing.T, url string) {
 	j, l := fill(t, url, 1)
 	told := map[bool]int{}
 	for i := range 60 {
-		ctx, cancel := context.WithTimeout(context.Background(), time.Duration(i)*40*time.Microsecond)
 		before := *l
 		p := l.page(20, 2000)
+		patience := time.Duration(i) * 40 * time.Microsecond
+		if i%10 == 9 {
+			patience = time.Minute
+		}
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
 		err := j.Append(ctx, p)
 		cancel()
 		got, readErr := j.Read(context.Background(), p.Header.Number)

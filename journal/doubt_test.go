@@ -195,8 +195,10 @@ func TestPostgresFailover(t *testing.T) {
 	j, l := fill(t, primary.URL(standby), 1)
 	durable := make(chan *Page, 10_000)
 	loaded, stop := make(chan struct{}), make(chan struct{})
+	isLoaded := sync.OnceFunc(func() { close(loaded) })
 	go func() {
 		defer close(durable)
+		defer isLoaded()
 		for n := 0; ; n++ {
 			select {
 			case <-stop:
@@ -210,7 +212,7 @@ func TestPostgresFailover(t *testing.T) {
 			}
 			durable <- p
 			if n == 100 {
-				close(loaded)
+				isLoaded()
 			}
 		}
 	}()

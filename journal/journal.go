@@ -77,13 +77,20 @@ func IsPostgres(url string) bool {
 func (j *Journal) Close() error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	select {
-	case <-j.done:
+	if j.closed() {
 		return nil
-	default:
 	}
 	close(j.done)
 	return j.engine.close()
+}
+
+func (j *Journal) closed() bool {
+	select {
+	case <-j.done:
+		return true
+	default:
+		return false
+	}
 }
 
 // Durability says what a durable page survives: the database, its settings and its stand-bys.
@@ -103,6 +110,9 @@ func (j *Journal) Append(ctx context.Context, p *Page) error {
 	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	if j.closed() {
+		return errors.New("the journal was closed")
+	}
 	ctx, cancel := patient(ctx)
 	defer cancel()
 	written, err := j.follows(ctx, p)

@@ -43,6 +43,7 @@ type sqliteEngine struct {
 	restart int        // size of the write-ahead log at which it begins anew
 	since   int        // bytes written since the last checkpoint was asked for
 	wanted  chan struct{}
+	closing chan struct{}
 	ended   chan struct{}
 }
 
@@ -56,7 +57,7 @@ func openSQLite(ctx context.Context, path string, o Options) (*sqliteEngine, err
 	}
 	// fdatasync is as durable as fsync, and spares the file system's journal the time stamps; where there is none the call stays off.
 	_, _ = sqlite.Fdatasync(true)
-	e := &sqliteEngine{path: path, log: o.Log, restart: restartBytes, wanted: make(chan struct{}, 1), ended: make(chan struct{})}
+	e := &sqliteEngine{path: path, log: o.Log, restart: restartBytes, wanted: make(chan struct{}, 1), closing: make(chan struct{}), ended: make(chan struct{})}
 	if o.ReadOnly {
 		close(e.ended)
 		return e, e.orClose(e.startReading(ctx))
@@ -258,7 +259,12 @@ func (e *sqliteEngine) grown(bytes int) {
 // checkpoints copies the write-ahead log into the database until the journal is closed.
 func (e *sqliteEngine) checkpoints() {
 	defer close(e.ended)
-	for range e.wanted {
+	for {
+		select {
+		case <-e.wanted:
+		case <-e.closing:
+			return
+		}
 		frames, err := e.checkpoint("PASSIVE")
 		if err == nil && frames*pageBytes > e.restart {
 			e.mu.Lock()
@@ -295,9 +301,7 @@ func (e *sqliteEngine) durability(ctx context.Context) (string, error) {
 }
 
 func (e *sqliteEngine) close() error {
-	if e.write != nil && e.wanted != nil {
-		close(e.wanted)
-	}
+	close(e.closing)
 	<-e.ended
 	var errs []error
 	for _, db := range []*sql.DB{e.read, e.copy, e.write} {
