@@ -27,8 +27,10 @@ const (
 
 // network is a real hub on a real journal behind a real listener, and its banks.
 type network struct {
-	t         *testing.T
+	t         testing.TB
 	dir       string
+	wrap      func(hub.Journal) hub.Journal // puts a fault into the journal
+	ended     chan error                    // what Run returned
 	authority *pki.Authority
 	issued    *pki.Issued
 	hub       *hub.Hub
@@ -81,7 +83,15 @@ func check(t testing.TB, err error) {
 	}
 }
 
-func newNetwork(t *testing.T, lts ...corridor.LT) *network {
+func newNetwork(t testing.TB, lts ...corridor.LT) *network {
+	t.Helper()
+	n := prepare(t, lts...)
+	n.start()
+	return n
+}
+
+// prepare makes a network that is not started, for who changes something before.
+func prepare(t testing.TB, lts ...corridor.LT) *network {
 	t.Helper()
 	now := time.Now().Add(-time.Minute)
 	a, err := pki.CreateAuthority("test.corridor", 24*time.Hour, now, rand.Reader)
@@ -90,14 +100,20 @@ func newNetwork(t *testing.T, lts ...corridor.LT) *network {
 	check(t, err)
 	n := &network{t: t, dir: t.TempDir(), authority: a, issued: issued, clock: &clock{}}
 	for _, lt := range lts {
-		i, err := a.IssueMember([]corridor.LT{lt}, 23*time.Hour, now, rand.Reader)
-		check(t, err)
-		n.banks = append(n.banks, &bank{t: t, n: n, lt: lt, issued: i, signer: i.MemberKey(0), transport: i.TransportTLS(),
-			answers: make(chan session.Answer, 10000), deliveries: make(chan session.Delivery, 10000), refused: make(chan refused, 100), farewell: make(chan *corridor.Fault, 10)})
+		n.banks = append(n.banks, newBank(n, lt))
 	}
-	n.start()
+	n.stop = func() {}
 	t.Cleanup(func() { n.stop() })
 	return n
+}
+
+// newBank makes a member with its certificates, which the hub has not admitted.
+func newBank(n *network, lt corridor.LT) *bank {
+	n.t.Helper()
+	i, err := n.authority.IssueMember([]corridor.LT{lt}, 23*time.Hour, time.Now().Add(-time.Minute), rand.Reader)
+	check(n.t, err)
+	return &bank{t: n.t, n: n, lt: lt, issued: i, signer: i.MemberKey(0), transport: i.TransportTLS(),
+		answers: make(chan session.Answer, 10000), deliveries: make(chan session.Delivery, 10000), refused: make(chan refused, 100), farewell: make(chan *corridor.Fault, 10)}
 }
 
 func (n *network) start() {
@@ -106,8 +122,13 @@ func (n *network) start() {
 	j, err := journal.Open(ctx, filepath.Join(n.dir, "journal.db"), journal.Options{})
 	check(n.t, err)
 	n.journal = j
-	n.hub = hub.New(hub.Config{Network: "test.corridor", Own: "CRDRXXX0AXXX", Root: n.authority.Root(), Key: n.issued.HubKey(), Journal: j, Clock: n.clock.now, Standards: n.standards})
+	var used hub.Journal = j
+	if n.wrap != nil {
+		used = n.wrap(j)
+	}
+	n.hub = hub.New(hub.Config{Network: "test.corridor", Own: "CRDRXXX0AXXX", Root: n.authority.Root(), Key: n.issued.HubKey(), Journal: used, Clock: n.clock.now, Standards: n.standards})
 	done := make(chan error, 1)
+	n.ended = done
 	go func() { done <- n.hub.Run(ctx) }()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	check(n.t, err)
@@ -124,14 +145,25 @@ func (n *network) start() {
 		}
 		check(n.t, j.Close())
 	})
-	for end := time.Now().Add(10 * time.Second); !n.hub.Ready(); time.Sleep(time.Millisecond) {
-		if time.Now().After(end) {
-			n.t.Fatal("the hub is not ready after 10 s")
-		}
-	}
+	n.ready()
 	for _, b := range n.banks {
 		_, err := n.hub.Admit(context.Background(), b.signer.Certificate().DER)
 		check(n.t, err)
+	}
+}
+
+func (n *network) ready() {
+	n.t.Helper()
+	until(n.t, "the hub leads", n.hub.Ready)
+}
+
+// until waits for what comes by itself.
+func until(t testing.TB, what string, reached func() bool) {
+	t.Helper()
+	for end := time.Now().Add(10 * time.Second); !reached(); time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("not within 10 s: %s", what)
+		}
 	}
 }
 
@@ -142,7 +174,7 @@ type refused struct {
 
 // bank is a member with a store in memory.
 type bank struct {
-	t          *testing.T
+	t          testing.TB
 	n          *network
 	lt         corridor.LT
 	issued     *pki.Issued
