@@ -2,6 +2,7 @@ package mx
 
 import (
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -43,4 +44,26 @@ func TestBaseRules(t *testing.T) {
 	if !baseCode("X00049") || baseCode("UB015") || baseCode("XML01") {
 		t.Error("codes of the standard are told apart wrongly")
 	}
+}
+
+// TestParallel checks from many goroutines on fresh tables, whose schemas compile on the way: run with -race.
+func TestParallel(t *testing.T) {
+	tables, err := newTables(standardSchemas, "standard/schema")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			for _, c := range checkCases {
+				if got := faultWords(Check([]byte(c.message), Options{Tables: tables}).Faults); got != c.want {
+					t.Errorf("%s: %s, want %s", c.name, got, c.want)
+				}
+			}
+			if r := Check(payment8K(), Options{Tables: tables}); !r.Valid() {
+				t.Error(r.Faults)
+			}
+		})
+	}
+	wg.Wait()
 }
