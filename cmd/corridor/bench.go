@@ -236,7 +236,7 @@ func (c *BenchCommand) prepare(dir string) error {
 // benchLT is the terminal of the i-th bank: invented codes in Germany, France, Japan and Brazil.
 func benchLT(i int) corridor.LT {
 	countries := [...]string{"DE", "FR", "JP", "BR"}
-	return corridor.LT(fmt.Sprintf("BN%c%c%s%02dAXXX", 'A'+i/26%26, 'A'+i%26, countries[i%4], 22+i%70))
+	return corridor.LT(fmt.Sprintf("BN%c%c%sQQAXXX", 'A'+i/26%26, 'A'+i%26, countries[i%4]))
 }
 
 func freeAddresses() (a, b string, err error) {

@@ -114,7 +114,7 @@ func (r *runningHub) openAdmin(address string) error {
 		return fmt.Errorf("listen for the operator: %w", err)
 	}
 	registry := prometheus.NewRegistry()
-	registry.MustRegister(r.hub.Collector())
+	registry.MustRegister(r.hub.Collector(), sessionCollector{r.server})
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
