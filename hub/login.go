@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"corridor.example/corridor"
+	"corridor.example/corridor/pki"
 	"corridor.example/corridor/session"
 	"corridor.example/corridor/session/sessionpb"
 )
@@ -49,7 +50,7 @@ func (h *Hub) checkLogin(ctx context.Context, l *sessionpb.Login, peer session.P
 	}
 	cert, err := h.config.Root.Member(l.SigningCertificate, h.config.Clock())
 	if err != nil {
-		return Login{}, corridor.NetworkFault(corridor.FaultForeignKey, err)
+		return Login{}, h.certificateFault(l.SigningCertificate, err)
 	}
 	if cert.LT != lt {
 		return Login{}, corridor.NetworkFault(corridor.FaultNotItsLT, "the signing certificate is that of", cert.LT)
@@ -65,6 +66,16 @@ func (h *Hub) checkLogin(ctx context.Context, l *sessionpb.Login, peer session.P
 		LT: lt, Transport: peer.Transport, Signing: cert.ID, Window: window, Delivery: l.Delivery, Takeover: l.Takeover,
 		LastSent: corridor.ISN(l.LastSent), LastAnswered: corridor.ISN(l.LastAnswered), LastStored: corridor.OSN(l.LastStored),
 	}, nil
+}
+
+// certificateFault tells a certificate that is only too old from one that was never good here.
+func (h *Hub) certificateFault(der []byte, err error) *corridor.Fault {
+	if c, unread := pki.Parse(der); unread == nil {
+		if _, foreign := h.config.Root.Member(der, c.NotAfter); foreign == nil {
+			return corridor.NetworkFault(corridor.FaultExpired, err)
+		}
+	}
+	return corridor.NetworkFault(corridor.FaultForeignKey, err)
 }
 
 // answer is what a waiting login or admission hears: the outcome, and the session where it opened one.
