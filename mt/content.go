@@ -14,6 +14,9 @@ func (c *checker) contents() {
 }
 
 func (c *checker) content(f *Field) {
+	if c.m.def != nil && c.m.def.holds && c.enclosed(f) {
+		return
+	}
 	if f.form == nil {
 		if f.elem != nil || c.m.def == nil || c.m.def.copies {
 			return
@@ -41,6 +44,12 @@ func (c *checker) content(f *Field) {
 	if len(c.faults) == before {
 		c.codeWords(f)
 	}
+}
+
+// enclosed reports what belongs to the text of 77E in n98: the fields behind it, and its own empty first line.
+func (c *checker) enclosed(f *Field) bool {
+	last := &c.m.Fields[len(c.m.Fields)-1]
+	return f.elem == nil && f.num != 20 && f.num != 12 || f.num == 77 && f.Value == "" && f != last
 }
 
 // unknownField is a field that the structure did not take; the structure has a fault already.

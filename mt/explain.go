@@ -35,6 +35,9 @@ func (s *Standard) explainType(b *strings.Builder, t *typeDef) {
 	if t.copies {
 		b.WriteString("  then copies of fields of the original message\n")
 	}
+	if t.holds {
+		b.WriteString("  then, as the text of 77E, fields of a message of one's own\n")
+	}
 	for _, r := range s.rules.rules(t.name) {
 		fmt.Fprintf(b, "  rule %s %s: %s\n", r.Name, r.Code, r.Text)
 	}

@@ -19,6 +19,7 @@ type typeDef struct {
 	root   *sequenceDef
 	seqs   []*sequenceDef // by number
 	copies bool           // n92, n95, n96: fields of another message may follow
+	holds  bool           // n98: the fields of a message of one's own stand in the text of 77E
 	tagged bool           // category 0: block 4 in tag form
 	lack   string         // the code of a field missing in an optional sequence that is there, if a rule gives one
 
@@ -117,6 +118,7 @@ func (p *typeParser) begin(line string) error {
 	p.t = &typeDef{name: w[0], full: corridor.MessageType("fin." + w[0]), title: w[2], length: n, root: root, elements: map[uint16]uint32{}}
 	p.t.tagged = w[0][0] == '0'
 	p.t.copies = len(w[0]) == 3 && w[0][1] == '9' && strings.IndexByte("256", w[0][2]) >= 0
+	p.t.holds = len(w[0]) == 3 && w[0][1:] == "98"
 	p.open = []*sequenceDef{root}
 	return nil
 }

@@ -18,7 +18,7 @@ func (c *checker) structure() bool {
 	if !w.sequence(m.def.root, -1) {
 		return false
 	}
-	if w.at < len(m.Fields) && !m.def.copies {
+	if w.at < len(m.Fields) && !m.def.copies && !m.def.holds {
 		return w.unexpected(nil, "T13")
 	}
 	return true
