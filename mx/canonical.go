@@ -28,7 +28,7 @@ func Canonical(b []byte) ([]byte, *corridor.Fault) {
 		c.die(EnvelopeCount, c.s.at, "not exactly one AppHdr and one Document")
 	}
 	if c.fatal {
-		faults, _ := c.rep.sorted(b)
+		faults, _ := c.rep.sorted(b, false)
 		return nil, &faults[0]
 	}
 	return k.out, nil

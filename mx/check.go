@@ -14,6 +14,7 @@ type Options struct {
 	Profile Profile                 // empty: by the header's business service and At
 	At      time.Time               // when the hub accepted the message: picks the release; zero: the newest
 	Tables  *Tables                 // nil: Standard()
+	Strict  bool                    // rules that only warn refuse: an option of a service
 	Known   func(corridor.BIC) bool // is the BIC in the directory; nil: only its form is judged
 }
 
@@ -129,6 +130,6 @@ func (c *checker) result(src []byte) Result {
 	if h := c.parts[partHeader]; h != nil {
 		r.Header = h.message
 	}
-	r.Faults, r.Warnings = c.rep.sorted(src)
+	r.Faults, r.Warnings = c.rep.sorted(src, c.o.Strict)
 	return r
 }

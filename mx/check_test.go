@@ -78,6 +78,15 @@ func TestKnown(t *testing.T) {
 	}
 }
 
+// TestStrict turns the warnings of textual rules into faults.
+func TestStrict(t *testing.T) {
+	m := bytes.Replace(payment8K(), []byte("<Id>\n            <OrgId>\n              <Othr>"), []byte("<Id><OrgId><AnyBIC>MERIDEFFXXX</AnyBIC><Othr>"), 1)
+	easy, strict := Check(m, Options{}), Check(m, Options{Strict: true})
+	if !easy.Valid() || len(easy.Warnings) == 0 || len(strict.Faults) != len(easy.Warnings) || len(strict.Warnings) != 0 {
+		t.Errorf("%v %v; strict %v", easy.Faults, easy.Warnings, strict.Faults)
+	}
+}
+
 // TestSchemaProfile shows that the schema alone asks for no header and knows no lists.
 func TestSchemaProfile(t *testing.T) {
 	for name, m := range map[string]string{"alone": smallDocument, "country": strings.Replace(smallHeader, "MERIDEFF", "MERIQQFF", 1) + smallDocument} {

@@ -85,8 +85,9 @@ func class(code string) int {
 	return 2
 }
 
-// sorted gives faults and warnings, by class and then in the order of the message, with lines and columns.
-func (r *report) sorted(src []byte) (faults, warnings []corridor.Fault) {
+// sorted gives faults and warnings, by class and then in the order of the message, with lines and columns; strict makes
+// warnings faults.
+func (r *report) sorted(src []byte, strict bool) (faults, warnings []corridor.Fault) {
 	slices.SortStableFunc(r.found, func(a, b finding) int { return a.at - b.at })
 	var x lineIndex
 	for i := range r.found {
@@ -96,7 +97,7 @@ func (r *report) sorted(src []byte) (faults, warnings []corridor.Fault) {
 	}
 	slices.SortStableFunc(r.found, func(a, b finding) int { return class(a.f.Code) - class(b.f.Code) })
 	for _, d := range r.found {
-		if d.warn {
+		if d.warn && !strict {
 			warnings = append(warnings, d.f)
 		} else {
 			faults = append(faults, d.f)

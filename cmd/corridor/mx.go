@@ -28,12 +28,13 @@ type MXCommand struct {
 type mxProfile struct {
 	Profile string    `help:"cbpr-2025, cbpr-2026 or schema; without it the header's business service decides." placeholder:"NAME"`
 	At      time.Time `help:"Judge as if the hub accepted the message then; without it now." format:"2006-01-02" placeholder:"DATE"`
+	Strict  bool      `help:"What the network only warns of refuses too."`
 	Schemas string    `help:"Folder of own schemas, made by corridor mx schema add." type:"path" placeholder:"DIR"`
 }
 
 // options turns the flags into the options of a check.
 func (p mxProfile) options() (mx.Options, error) {
-	o := mx.Options{At: p.At}
+	o := mx.Options{At: p.At, Strict: p.Strict}
 	if o.At.IsZero() {
 		o.At = time.Now()
 	}
