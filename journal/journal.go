@@ -163,14 +163,21 @@ func (j *Journal) settle(ctx context.Context, p *Page, cause error) error {
 	if errors.Is(cause, ErrInDoubt) {
 		return fmt.Errorf("page %d: %w", p.Header.Number, cause)
 	}
-	err := j.compare(ctx, p)
-	switch {
-	case errors.Is(err, ErrNoPage):
-		return fmt.Errorf("page %d was not written: %w", p.Header.Number, cause)
-	case err == nil || errors.Is(err, ErrFenced):
-		return err
+	giveUp := time.After(doubtGrace)
+	for {
+		err := j.compare(ctx, p)
+		switch {
+		case errors.Is(err, ErrNoPage):
+			return fmt.Errorf("page %d was not written: %w", p.Header.Number, cause)
+		case err == nil, errors.Is(err, ErrFenced), errors.Is(err, ErrInDoubt):
+			return err
+		}
+		select {
+		case <-time.After(retryPause):
+		case <-giveUp:
+			return fmt.Errorf("page %d: %w: %w; then %w", p.Header.Number, ErrInDoubt, cause, err)
+		}
 	}
-	return fmt.Errorf("page %d: %w: %w; then %w", p.Header.Number, ErrInDoubt, cause, err)
 }
 
 // compare reads the page of that number back: nil if it is this one, ErrFenced if it is another's.

@@ -58,7 +58,8 @@ func openPostgres(ctx context.Context, url string, o Options) (*postgresEngine, 
 	}
 	look := config.Copy()
 	look.OnNotice = nil
-	e.db = stdlib.OpenDB(*look)
+	// A look-up asks each time whether its connection still lives: those of a primary that died would fail one by one.
+	e.db = stdlib.OpenDB(*look, stdlib.OptionShouldPing(func(context.Context, stdlib.ShouldPingParams) bool { return true }))
 	e.db.SetMaxOpenConns(readers)
 	e.db.SetMaxIdleConns(readers)
 	if err := e.start(ctx, o); err != nil {
