@@ -98,7 +98,7 @@ type checker struct {
 }
 
 func (c *checker) begin(m *Message, opt Options) {
-	*m = Message{Fields: m.Fields[:0], seqs: m.seqs[:0], lines: 1}
+	*m = Message{Fields: m.Fields[:0], seqs: m.seqs[:0], User: m.User[:0], Tags: m.Tags[:0], Trailer: m.Trailer[:0], lines: 1}
 	c.m, c.opt, c.std = m, opt, standardFor(opt.Year)
 	c.faults, c.statement = nil, ""
 }
@@ -106,7 +106,7 @@ func (c *checker) begin(m *Message, opt Options) {
 // forget drops what points into the message, and the slices that a long one has grown.
 func (c *checker) forget() {
 	c.m.Text, c.faults, c.opt = "", nil, Options{}
-	if cap(c.m.Fields) > maxRuleFields {
+	if cap(c.m.Fields) > maxRuleFields || cap(c.m.Tags) > maxRuleFields {
 		*c.m = Message{}
 		c.view = ruleView{}
 	}

@@ -105,11 +105,11 @@ func (p *blockParser) tagBlock(id byte) (ok bool) {
 	m := p.m
 	switch id {
 	case '3':
-		m.User, ok = p.tags("U03")
+		m.User, ok = p.tags(m.User, "U03")
 	case '5':
-		m.Trailer, ok = p.tags("Z01")
+		m.Trailer, ok = p.tags(m.Trailer, "Z01")
 	default:
-		m.Own, ok = p.tags("H98")
+		m.Own, ok = p.tags(nil, "H98")
 	}
 	return ok
 }
@@ -174,9 +174,9 @@ func (p *blockParser) application() bool {
 	return true
 }
 
-// tags reads {name:value} pairs up to the brace that closes the block. bad is the code of misplaced braces.
-func (p *blockParser) tags(bad string) ([]Tag, bool) {
-	var list []Tag
+// tags reads {name:value} pairs up to the brace that closes the block, and adds them to the list. bad is the code of
+// misplaced braces.
+func (p *blockParser) tags(list []Tag, bad string) ([]Tag, bool) {
 	for p.at < len(p.s) {
 		switch {
 		case p.s[p.at] == '}':
@@ -248,7 +248,7 @@ func (p *blockParser) text() bool {
 	m := p.m
 	m.textForm = strings.HasPrefix(p.s[p.at:], "\r\n") || m.Basic.Application == 'F' && m.Basic.Service == "01" && !strings.HasPrefix(m.App.Type, "0")
 	if !m.textForm {
-		list, ok := p.tags("V01")
+		list, ok := p.tags(m.Tags, "V01")
 		m.Tags = list
 		return ok
 	}

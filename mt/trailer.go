@@ -34,7 +34,15 @@ var trailerTags = map[string]struct {
 	}},
 }
 
-func isHex(s string) bool { return outside(strings.ToUpper(s), setH) < 0 }
+// isHex takes small letters too, as some programs write them.
+func isHex(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if characters[s[i]]&setH == 0 && (s[i] < 'a' || s[i] > 'f') {
+			return false
+		}
+	}
+	return true
+}
 
 // emissionOrEmpty is nothing, or HHMM and a reference of an earlier emission.
 func emissionOrEmpty(v string) bool {
