@@ -43,28 +43,34 @@ func NewMessage(t corridor.MessageType) *Message {
 // is left out. The message is nil only if the XML cannot be read.
 func Read(b []byte, o Options) (*Message, []corridor.Fault) {
 	o.Profile = SchemaOnly
+	r, m := CheckAndRead(b, o)
+	return m, r.Faults
+}
+
+// CheckAndRead is Check and Read in one pass, for who needs the judgement and the content: screening, archive.
+func CheckAndRead(b []byte, o Options) (Result, *Message) {
 	c := checkers.Get().(*checker)
 	defer c.free()
 	r := c.whole(b, o)
 	if c.fatal || len(c.tree.nodes) == 0 {
-		return nil, r.Faults
+		return r, nil
 	}
 	m := &Message{Type: r.Type, Header: r.Header, Envelope: r.Envelope}
-	t := &c.tree
-	for n := range t.nodes {
-		switch {
-		case t.nodes[n].elem == elemOf(partHeader, 0):
-			m.AppHdr = t.element(n)
-		case t.nodes[n].elem == elemOf(partDocument, 0):
-			m.Document = t.element(n)
-		case t.nodes[n].elem == elemOf(partEnvelope, 0):
-			m.DataPDU = t.element(n)
+	all := c.tree.elements()
+	for n := range all {
+		switch c.tree.nodes[n].elem {
+		case elemOf(partHeader, 0):
+			m.AppHdr = &all[n]
+		case elemOf(partDocument, 0):
+			m.Document = &all[n]
+		case elemOf(partEnvelope, 0):
+			m.DataPDU = &all[n]
 		}
 	}
 	if r.Envelope == EnvelopeWrapper {
 		m.Wrapper = wrapperOf(b)
 	}
-	return m, r.Faults
+	return r, m
 }
 
 // wrapperOf is the name of the first element.
@@ -79,21 +85,37 @@ func wrapperOf(b []byte) string {
 	return DefaultWrapper
 }
 
-// element copies node n and what stands below.
-func (t *Tree) element(n int) *Element {
-	e := &Element{Name: t.name(n), Text: string(t.text(n)), Ccy: string(t.ccy(n))}
-	end := int(t.nodes[n].end)
-	part := t.nodes[n].elem >> partShift
-	for c := n + 1; c < end; c = int(t.nodes[c].end) {
-		if t.nodes[c].elem>>partShift != part {
-			continue // header and document inside the envelope's body
+// elements copies all nodes, in few pieces of memory: the texts are parts of one copy of the message.
+func (t *Tree) elements() []Element {
+	src, decoded := string(t.src), string(t.decoded)
+	piece := func(s span) string {
+		if s.to < 0 {
+			return decoded[s.from:^s.to]
 		}
-		e.Children = append(e.Children, t.element(c))
+		return src[s.from:s.to]
 	}
-	if t.model.at(t.nodes[n].elem).content == contentAny {
-		e.Foreign = string(t.inside(n))
+	all, children := make([]Element, len(t.nodes)), make([]*Element, len(t.nodes))
+	counts := make([]int32, len(t.nodes))
+	for i := range t.nodes {
+		if p := t.nodes[i].parent; p >= 0 {
+			counts[p]++
+		}
 	}
-	return e
+	from := 0
+	for i := range t.nodes {
+		x, e := &t.nodes[i], &all[i]
+		e.Name, e.Text, e.Ccy = t.name(i), piece(x.text), piece(x.ccy)
+		to := from + int(counts[i])
+		e.Children, from = children[from:from:to], to
+		if x.parent >= 0 {
+			up := &all[x.parent]
+			up.Children = append(up.Children, e)
+		}
+		if t.model.at(x.elem).content == contentAny {
+			e.Foreign = string(t.inside(i))
+		}
+	}
+	return all
 }
 
 // inside is what stands between the tags of node n.

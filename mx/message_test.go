@@ -131,9 +131,9 @@ func TestBuild(t *testing.T) {
 }
 
 func TestFacts(t *testing.T) {
-	m, faults := Read(payment8K(), Options{})
-	if len(faults) > 0 {
-		t.Fatal(faults)
+	r, m := CheckAndRead(payment8K(), Options{})
+	if !r.Valid() || r.Profile != CBPR2026 {
+		t.Fatal(r)
 	}
 	f := FactsOf(m)
 	if len(f.Payments) != 1 || f.From != "MERIDEFFXXX" || f.Reference != "A260001" || f.MessageID != "A260001" {
