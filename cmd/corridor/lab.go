@@ -116,6 +116,10 @@ func (c LabCommand) open(ctx context.Context, out streams) (*lab, error) {
 	if err != nil {
 		return nil, err
 	}
+	// A second hub on the same journal would take the lead from the first.
+	if up, err := gateway.Running(l.path(string(labBanks()[0].lt), "store"), labBanks()[0].lt); err != nil || up {
+		return nil, errors.Join(err, fmt.Errorf("the lab in %s is running: stop it first, or name another folder with --dir", dir))
+	}
 	fmt.Fprintf(out.Out, "Corridor lab in %s%s\n", dir, map[bool]string{true: " (going on where it stopped)"}[again])
 	logFile, err := os.OpenFile(filepath.Join(dir, "lab.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {

@@ -8,6 +8,9 @@ import (
 // VersionCommand prints what this binary was built from.
 type VersionCommand struct{}
 
+// Help shows an example.
+func (VersionCommand) Help() string { return "Example: corridor version" }
+
 // Run prints the module's version and the Go version.
 func (VersionCommand) Run(io streams) error {
 	version, revision := "devel", ""
