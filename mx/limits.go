@@ -35,3 +35,11 @@ const (
 	// maxKeptNodes is how large a tree may be whose memory is kept for the next message.
 	maxKeptNodes = 16 << 10
 )
+
+// What the limits owe each other: offsets are 32 bits, an Elem has 24 bits for a path, one token fits into a message.
+const (
+	_ = uint(1<<31 - 1 - MaxMessage)
+	_ = uint(1<<partShift - MaxPaths)
+	_ = uint(MaxMessage - MaxToken)
+	_ = uint(MaxFaults - AnswerFaults)
+)

@@ -70,8 +70,10 @@ type particle struct {
 	group          int // from 1: the choice that it is an alternative of
 }
 
-// Standard is the set of tables that this program carries.
-var Standard = sync.OnceValue(func() *Tables {
+// Standard is the set of tables that this program carries, read when it is first asked for.
+func Standard() *Tables { return standardTables() }
+
+var standardTables = sync.OnceValue(func() *Tables {
 	t, err := newTables(standardSchemas, "standard/schema")
 	if err != nil {
 		panic("mx: " + err.Error()) // the tables are part of the program and tested
