@@ -61,6 +61,20 @@ func TestClaimedNamesKeepTheirOwn(t *testing.T) {
 	}
 }
 
+func TestNamesFitTheFileSystem(t *testing.T) {
+	if name := claimName(999, strings.Repeat("L", 251)+".fin"); len(name) > 200 || !strings.HasSuffix(name, ".fin") {
+		t.Errorf("claimed as %d bytes: %s", len(name), name)
+	}
+}
+
+func TestRefusedFilesHaveTheirOwnReason(t *testing.T) {
+	dir := t.TempDir()
+	noError(t, os.WriteFile(filepath.Join(dir, "pay.fin"), nil, 0o600))
+	if name, err := freeName(dir, "pay", ".xml"); err != nil || name != "pay~2" {
+		t.Errorf("pay.xml beside pay.fin is called %s, %v: one reason would take the place of the other", name, err)
+	}
+}
+
 func TestReadSubmission(t *testing.T) {
 	fin := "{1:F01MERIDEF0AXXX0000000000}{2:I103CEDRFRP0XXXXU3}{3:{108:MUR1}{121:c8b66b47-2bd9-48fe-be90-93c2096f27d2}}{4:\r\n:20:R\r\n-}{5:{PDE:}}"
 	now := time.UnixMilli(1234)

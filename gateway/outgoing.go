@@ -81,11 +81,14 @@ func (t *terminal) claim() ([]string, error) {
 	return claimed, nil
 }
 
-// claimName is the order in the batch, 8 random bytes, and the file's own name.
+// claimName is the order in the batch, 8 random bytes, and the file's own name, cut so that the whole fits every file system: one
+// file with a long name would else keep all others waiting.
 func claimName(i int, name string) string {
 	var b [8]byte
 	rand.Read(b[:])
-	return fmt.Sprintf("%03d-%s-%s", i, hex.EncodeToString(b[:]), name)
+	ext := filepath.Ext(name)
+	label := strings.TrimSuffix(name, ext)
+	return fmt.Sprintf("%03d-%s-%s%s", i, hex.EncodeToString(b[:]), label[:min(len(label), maxFileName)], ext)
 }
 
 // nameOf is the file's own name, without its extension, and the extension.
@@ -241,12 +244,19 @@ func (t *terminal) refuse(name string, m *outgoing, fault *corridor.Fault) error
 	return nil
 }
 
-// freeName is a name that no file in the folder has.
+// freeName is a name that no message in the folder has, of either kind: the reason beside it has the name only.
 func freeName(dir, label, ext string) (string, error) {
 	for i, name := 2, label; ; i++ {
-		taken, err := exists(filepath.Join(dir, name+ext))
-		if err != nil || !taken {
-			return name, err
+		free := true
+		for _, e := range []string{ext, extFIN, extXML} {
+			taken, err := exists(filepath.Join(dir, name+e))
+			if err != nil {
+				return "", err
+			}
+			free = free && !taken
+		}
+		if free {
+			return name, nil
 		}
 		name = fmt.Sprintf("%s~%d", label, i)
 	}
