@@ -1,0 +1,260 @@
+package hub
+
+import (
+	"slices"
+	"time"
+
+	"corridor.example/corridor"
+	"corridor.example/corridor/entry"
+	"corridor.example/corridor/evidence"
+)
+
+// Frame is a frame of submissions or acknowledgements after the parallel check. Fault refuses it whole.
+type Frame struct {
+	Record           entry.FrameRecord
+	Tree             *evidence.Tree // over Record's leaves; may be nil
+	Submissions      []Submission
+	Acknowledgements []Acknowledgement
+	Fault            *corridor.Fault
+	First            corridor.ISN // where it could be read, for the answer
+	Count            int          // messages it counts for in the sender's window
+}
+
+// Submission is one checked message; Fault refuses it and it consumes its number.
+type Submission struct {
+	entry.Submission
+	Statement []byte
+	Payload   []byte
+	Fault     *corridor.Fault
+}
+
+// Acknowledgement is one checked acknowledgement.
+type Acknowledgement struct {
+	entry.Acknowledgement
+	Statement []byte
+}
+
+// Submit decides on a frame of messages: sequence, then the sender's key and the receiver, then accept or refuse.
+func (h *Heart) Submit(now int64, s SessionRef, f *Frame) {
+	t := h.current(s)
+	if t == nil {
+		return
+	}
+	h.at(now)
+	if fault := h.frameFault(t, f); fault != nil {
+		h.tell(Outcome{To: s, Kind: FrameRefused, Fault: fault, First: f.First, Expected: t.isn + 1, Count: f.Count})
+		return
+	}
+	record := -1
+	for i := range f.Submissions {
+		sub := &f.Submissions[i]
+		if sub.Number <= t.isn {
+			old, _ := t.answers.get(sub.Number)
+			h.answer(t, old.at)
+			continue
+		}
+		if record < 0 {
+			record = int(h.page.AddFrameTree(f.Record, f.Tree))
+		}
+		h.decide(t, sub, uint32(record), uint32(i), f.Record.Leaves[i])
+	}
+}
+
+// frameFault is why a frame is refused whole, consuming no number, or nil.
+func (h *Heart) frameFault(t *terminal, f *Frame) *corridor.Fault {
+	if f.Fault != nil {
+		return f.Fault
+	}
+	if fault := h.keyFault(t, f.Record.Signer); fault != nil {
+		return fault
+	}
+	if first := f.Submissions[0].Number; first > t.isn+1 {
+		return corridor.NetworkFault(corridor.FaultGap, "number", first, "came, next is", t.isn+1)
+	}
+	for i := range f.Submissions {
+		n := f.Submissions[i].Number
+		if n > t.isn {
+			break
+		}
+		old, ok := t.answers.get(n)
+		switch {
+		case !ok:
+			return corridor.NetworkFault(corridor.FaultAnswerTooOld, "number", n)
+		case old.leaf != f.Record.Leaves[i]:
+			return corridor.NetworkFault(corridor.FaultNumberReused, "number", n)
+		}
+	}
+	return nil
+}
+
+func (h *Heart) keyFault(t *terminal, signer corridor.Digest) *corridor.Fault {
+	k := h.state.keys[signer]
+	switch {
+	case k == nil || k.lt != t.lt:
+		return corridor.NetworkFault(corridor.FaultSignerUnknown, t.lt)
+	case k.revoked:
+		return corridor.NetworkFault(corridor.FaultSignerRevoked)
+	case k.until < h.now:
+		return corridor.NetworkFault(corridor.FaultSignerExpired)
+	}
+	return nil
+}
+
+func (h *Heart) decide(t *terminal, sub *Submission, frame, index uint32, leaf corridor.Digest) {
+	d := h.state.destinations[sub.Receiver.BIC8()]
+	fault := sub.Fault
+	if fault == nil && d == nil {
+		fault = corridor.NetworkFault(corridor.FaultReceiver, sub.Receiver)
+	}
+	if fault != nil {
+		at := h.add(&entry.Refused{Frame: frame, Index: index, Session: t.session, Statement: sub.Statement, Fault: *fault}, sub.Payload)
+		must(h.state.messageRefused(at, &sub.Submission, leaf))
+		h.answer(t, at)
+		return
+	}
+	at := h.add(&entry.Accepted{Frame: frame, Index: index, Session: t.session, Statement: sub.Statement}, sub.Payload)
+	must(h.state.messageAccepted(at, h.time, t.session, &sub.Submission, leaf))
+	h.answer(t, at)
+	h.touch(d)
+}
+
+// answer tells a member where the answer to one of its messages stands; answers of one page go out together.
+func (h *Heart) answer(t *terminal, at corridor.Position) {
+	p := h.answered[t]
+	if p == nil {
+		p = &pendingAnswer{t, len(h.outcomes)}
+		h.answered[t] = p
+		h.tell(Outcome{To: SessionRef{t.lt, t.session}, Kind: Answers})
+	}
+	o := &h.outcomes[p.outcome]
+	o.Messages = append(o.Messages, Numbered{At: at})
+}
+
+// Acknowledge decides on a frame of acknowledgements. One that is already known is dropped: the receiver may say it twice.
+func (h *Heart) Acknowledge(now int64, s SessionRef, f *Frame) {
+	t := h.current(s)
+	if t == nil {
+		return
+	}
+	h.at(now)
+	fault := f.Fault
+	if fault == nil {
+		fault = h.keyFault(t, f.Record.Signer)
+	}
+	if fault != nil {
+		h.tell(Outcome{To: s, Kind: FrameRefused, Fault: fault})
+		return
+	}
+	record := -1
+	for i := range f.Acknowledgements {
+		a := &f.Acknowledgements[i]
+		if a.Number > t.osn {
+			h.end(t, corridor.NetworkFault(corridor.FaultNeverSent, "number", a.Number))
+			return
+		}
+		at := t.find(a.Number)
+		if at < 0 || t.pending[at].done {
+			continue
+		}
+		if t.pending[at].what.leaf != a.Message {
+			h.end(t, corridor.NetworkFault(corridor.FaultBadAcknowledge, "number", a.Number))
+			return
+		}
+		if record < 0 {
+			record = int(h.page.AddFrameTree(f.Record, f.Tree))
+		}
+		h.confirm(t, a, uint32(record), uint32(i))
+	}
+	h.touch(t.to)
+}
+
+func (h *Heart) confirm(t *terminal, a *Acknowledgement, frame, index uint32) {
+	h.add(&entry.Acknowledged{Frame: frame, Index: index, Statement: a.Statement}, nil)
+	w, err := h.state.messageAcknowledged(h.time, &a.Acknowledgement)
+	must(err)
+	if w != nil {
+		h.originate(entry.Delivered, w.facts(), corridor.MakeMOR(time.Unix(0, h.time), t.lt, t.session, a.Number))
+	}
+}
+
+// originate queues a message of the network itself to the sender of another.
+func (h *Heart) originate(r entry.Reason, f Facts, mor corridor.MOR) {
+	payload, typ := notice(r, h.own, f, mor, h.time)
+	sub := entry.Submission{
+		Network: h.network, Sender: h.own, Receiver: f.Sender.Destination(), Number: corridor.ISN(h.state.originated + 1), Type: typ,
+		Priority: corridor.System, Reference: f.Reference, Payload: corridor.DigestOf(payload), PayloadSize: uint64(len(payload)), SignedAt: uint64(h.time / 1e6),
+	}
+	e := &entry.Originated{Statement: sub.Append(nil), About: f.At, Reason: r}
+	at := h.add(e, payload)
+	must(h.state.messageOriginated(at, e, &sub, entry.LeafHash(e.Statement)))
+	h.touch(h.state.destinations[sub.Receiver.BIC8()])
+}
+
+// Facts are what a notice says of a message.
+type Facts struct {
+	At        corridor.Position
+	MIR       corridor.MIR
+	Accepted  int64 // Unix nanoseconds
+	Sender    corridor.LT
+	Receiver  corridor.LT
+	Reference corridor.Reference
+	Priority  corridor.Priority
+}
+
+func (w *watch) facts() Facts {
+	return Facts{w.at, w.mir, w.accepted, w.sender, w.receiver, w.reference, w.priority}
+}
+
+// Tick lets time pass: warnings of messages that became late, refused deliveries that are due again, aborted ones
+// whose sender must hear of it.
+func (h *Heart) Tick(now int64) {
+	h.at(now)
+	for !h.Full() {
+		w := h.state.watches.late(h.now)
+		if w == nil {
+			break
+		}
+		h.originate(entry.NotDelivered, w.facts(), "")
+	}
+	all := h.abortions()
+	for _, at := range all[:min(len(all), maxFacts)] {
+		h.tell(Outcome{Kind: FactsWanted, Messages: []Numbered{{At: at}}})
+	}
+	for _, d := range h.state.destinations {
+		if len(d.retries) > 0 {
+			h.touch(d)
+		}
+	}
+}
+
+func (h *Heart) abortions() []corridor.Position {
+	if len(h.state.aborting) == 0 {
+		return nil
+	}
+	var all []corridor.Position
+	for at := range h.state.aborting {
+		all = append(all, at)
+	}
+	slices.SortFunc(all, comparePositions)
+	return all
+}
+
+func comparePositions(a, b corridor.Position) int {
+	switch {
+	case a == b:
+		return 0
+	case a.Page < b.Page || a.Page == b.Page && a.Index < b.Index:
+		return -1
+	default:
+		return 1
+	}
+}
+
+// Aborted gives the heart what the journal says of a message that its receiver refused for good (see FactsWanted).
+func (h *Heart) Aborted(now int64, f Facts) {
+	if !h.state.aborting[f.At] {
+		return
+	}
+	h.at(now)
+	h.originate(entry.Aborted, f, "")
+}
