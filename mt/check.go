@@ -137,7 +137,9 @@ func (c *checker) steps(s string) {
 		return
 	}
 	if !c.m.has[4] {
-		c.textFault("T13", 1, "", "block 4, the text, is missing")
+		if !c.unread() {
+			c.textFault("T13", 1, "", "block 4, the text, is missing")
+		}
 		return
 	}
 	sound := c.structure()
@@ -146,6 +148,11 @@ func (c *checker) steps(s string) {
 	if sound {
 		c.rules()
 	}
+}
+
+// unread reports that blocks stood where the parser could not go on: what is behind them may not be missing.
+func (c *checker) unread() bool {
+	return slices.ContainsFunc(c.faults, func(f corridor.Fault) bool { return f.Code == "H98" || f.Code == "H25" })
 }
 
 // resolve finds the type, its standard and the format of each field.

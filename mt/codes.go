@@ -89,7 +89,8 @@ func (c *checker) qualifiers(e *element, run []Field) {
 		f := &run[i]
 		q := f.Qualifier()
 		if q == "" {
-			continue // not generic in form: the check of contents says so
+			unknown = true // not generic in form: the check of contents says so
+			continue
 		}
 		n := e.qualifierIndex(q, f.option)
 		switch {

@@ -14,7 +14,7 @@ func (c *checker) headers() {
 	}
 	c.basic()
 	if m.IsService() {
-		if m.has[2] {
+		if _, known := services[m.Basic.Service]; known && m.has[2] {
 			c.header("H25", "a service message has no block 2")
 		}
 		return
@@ -115,7 +115,7 @@ func (c *checker) delivery() {
 	case p == 0 && !system:
 		c.header("H25", "block 2 has no priority; a user message has U or N")
 	case p == 0:
-	case p != 'S' && p != 'U' && p != 'N', system != (p == 'S'):
+	case p != 'S' && p != 'U' && p != 'N', system != (p == 'S') && c.m.def != nil:
 		c.header("H40", "priority %q does not go with MT %s: S for category 0, U or N for the others", p, a.Type)
 		return
 	}
@@ -196,7 +196,7 @@ func (c *checker) userHeader() {
 			return // it could not be read
 		}
 	}
-	if m.has[3] && strings.HasPrefix(m.App.Type, "0") && m.IsInput() {
+	if m.has[3] && m.def != nil && m.def.tagged && m.IsInput() {
 		c.header("U07", "a system message of a user has no user header")
 		return
 	}
@@ -279,7 +279,7 @@ func (c *checker) tracked() {
 		c.header("U12", "field 111 of the user header needs the UETR in field 121")
 		return
 	}
-	if has || m.def == nil {
+	if has || m.def == nil || !m.has[3] && c.unread() {
 		return
 	}
 	switch m.def.numberOf() {

@@ -122,7 +122,11 @@ func (c *checker) numberedLines(f *Field, s span) {
 		most = '3'
 	}
 	line := f.at(s.start)
+	if n := len(c.faults); n > 0 && c.faults[n-1].Code == "T54" && c.faults[n-1].Line == f.Line {
+		return // the account is missing, so that the first numbered line was taken for it
+	}
 	var seen [10]bool
+	var stands [10]int
 	last := byte('1')
 	for i, text := range strings.Split(f.Value[s.start:s.end], "\r\n") {
 		n := text[0]
@@ -146,12 +150,12 @@ func (c *checker) numberedLines(f *Field, s span) {
 			c.fieldFault("T56", f, line+i, "line %c/ stands twice", n)
 			return
 		}
-		seen[n-'0'], last = true, n
+		seen[n-'0'], stands[n-'0'], last = true, line+i, n
 	}
 	if seen[2] && !seen[3] {
-		c.fieldFault("T56", f, line, "line 2/ needs a line 3/")
+		c.fieldFault("T56", f, stands[2], "line 2/ needs a line 3/")
 	} else if seen[4] != seen[5] {
-		c.fieldFault("T56", f, line, "lines 4/ and 5/ come together")
+		c.fieldFault("T56", f, max(stands[4], stands[5]), "lines 4/ and 5/ come together")
 	}
 }
 
