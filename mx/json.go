@@ -154,7 +154,10 @@ func ParseJSON(b []byte) (*Message, error) {
 			m.Envelope = e
 		}
 	}
-	if top.AppHdr != nil && m.Header == "" {
+	switch {
+	case top.AppHdr == nil:
+		m.Envelope = EnvelopeNone
+	case m.Header == "":
 		m.Header = "head.001.001.02"
 	}
 	if m.AppHdr, err = parsePart("AppHdr", top.AppHdr); err != nil {

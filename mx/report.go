@@ -77,12 +77,14 @@ func (t *Tree) pathOrRoot(n int) string {
 // first fault gives a refusal its code.
 func class(code string) int {
 	switch {
-	case strings.HasPrefix(code, "XML"), strings.HasPrefix(code, "ENV"):
+	case strings.HasPrefix(code, "XML"):
 		return 0
-	case code[0] == 'S':
+	case strings.HasPrefix(code, "ENV"):
 		return 1
+	case code[0] == 'S':
+		return 2
 	}
-	return 2
+	return 3
 }
 
 // sorted gives faults and warnings, by class and then in the order of the message, with lines and columns; strict makes
