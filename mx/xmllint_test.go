@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	corridor "corridor.example/corridor"
 )
@@ -303,4 +304,22 @@ func keepFile(t *testing.T, b []byte) string {
 		t.Fatal(err)
 	}
 	return name
+}
+
+// TestWholeAndStream judges broken messages whole and byte by byte, which must find the same faults at the same places.
+func TestWholeAndStream(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 1))
+	for _, b := range append(instances("camt.105.001.02"), instances("pacs.008.001.08")[:2]...) {
+		for _, m := range append(mutations(t, b, r, 6), bends(b, r, 20)...) {
+			whole := judge(m)
+			stream := CheckStream(iotest.OneByteReader(bytes.NewReader(m)), Options{Profile: SchemaOnly})
+			if n := len(whole.Faults); n > 0 && strings.HasPrefix(whole.Faults[0].Code, "XML") {
+				if len(stream.Faults) == 0 || !strings.HasPrefix(stream.Faults[0].Code, "XML") {
+					t.Fatalf("whole %v, stream %v", whole.Faults, stream.Faults)
+				}
+				continue // of two faults of the XML each may meet another first
+			}
+			compareFaults(t, whole, stream)
+		}
+	}
 }
