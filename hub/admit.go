@@ -127,6 +127,9 @@ func (h *Hub) look(ctx context.Context, dir string, seen map[string]time.Time) {
 }
 
 func (h *Hub) takeFile(ctx context.Context, path string, info fs.FileInfo) error {
+	if !info.Mode().IsRegular() { // to read a pipe would wait for its writer, and no revocation would be taken meanwhile
+		return fmt.Errorf("%s is not a file", path)
+	}
 	if info.Size() > maxAdmissionFile {
 		return fmt.Errorf("%s has %d bytes, the limit is %d", path, info.Size(), maxAdmissionFile)
 	}

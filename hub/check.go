@@ -255,6 +255,8 @@ type line struct {
 	toHub func([]*job)
 	mu    sync.Mutex
 	queue []*job // in the order of arrival
+
+	falseSignatures int // frames with one; the heart's goroutine counts
 }
 
 // push notes a frame's place in the order, before it is checked.

@@ -164,6 +164,9 @@ func (c *conn) sendOne(o *Outcome) bool {
 	}
 	c.hub.config.Log.Error("cannot read what a member is to be told; its session ends", "lt", c.ref.LT, "session", c.ref.Session, "error", err)
 	fault := corridor.NetworkFault(corridor.FaultJournal, err)
+	if errors.Is(err, errPruned) {
+		fault = corridor.NetworkFault(corridor.FaultAnswerTooOld, err)
+	}
 	c.hub.later(func(now int64) { c.hub.heart.End(now, c.ref, fault) })
 	return true
 }

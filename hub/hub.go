@@ -333,7 +333,20 @@ func (h *Hub) decideJobs(now int64) {
 		default:
 			h.heart.Submit(now, j.line.ref, &j.frame)
 		}
+		h.countFalse(now, j)
 		j.line.room.Release(int64(len(j.raw)))
+	}
+}
+
+// countFalse ends the session of a member that keeps sending false signatures: each makes a whole batch of signatures, others'
+// too, be checked one by one.
+func (h *Hub) countFalse(now int64, j *job) {
+	if f := j.frame.Fault; f == nil || f.Code != corridor.FaultSignature {
+		return
+	}
+	j.line.falseSignatures++
+	if j.line.falseSignatures >= maxFalseSignatures {
+		h.heart.End(now, j.line.ref, j.frame.Fault)
 	}
 }
 

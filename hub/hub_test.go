@@ -243,3 +243,10 @@ func TestIdleHubLearnsOfAnother(t *testing.T) {
 	check(t, <-down)
 	check(t, j.Close())
 }
+
+func TestLiveTerminalAtATestNetwork(t *testing.T) {
+	n := newNetwork(t, meridian, "MERIDEFFAXXX")
+	if err := n.banks[1].dial(); err == nil || !strings.Contains(err.Error(), corridor.FaultTestAndLive) {
+		t.Fatalf("login of a live terminal at a test network: %v", err)
+	}
+}

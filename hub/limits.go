@@ -12,6 +12,8 @@ const (
 	// maxUndecided bounds the bytes of one session's frames that are not decided yet: some frames of the largest size, so that
 	// one member cannot fill the queue of checks with megabytes.
 	maxUndecided = 4 << 20
+	// maxFalseSignatures is how many frames with a false signature end a session: one may be a mistake, three are none.
+	maxFalseSignatures = 3
 	// checkBatch is how many signatures are verified together: measured, 64 reaches most of what batching gives.
 	checkBatch = 64
 	// maxEvents is how much checked input may wait for the heart.

@@ -45,6 +45,9 @@ func (h *Hub) checkLogin(ctx context.Context, l *sessionpb.Login, peer session.P
 	if err != nil {
 		return Login{}, corridor.NetworkFault(corridor.FaultLoginForm, err)
 	}
+	if lt.BIC8().IsTest() != h.config.Own.BIC8().IsTest() {
+		return Login{}, corridor.NetworkFault(corridor.FaultTestAndLive, lt, "at the network of", h.config.Own)
+	}
 	if !slices.Contains(peer.LTs, lt) {
 		return Login{}, corridor.NetworkFault(corridor.FaultNotItsLT, lt)
 	}
