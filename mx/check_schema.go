@@ -241,8 +241,8 @@ func (c *checker) resolve(name []byte) (b *binding, local []byte) {
 	colon := bytes.IndexByte(name, ':')
 	prefix := name[:max(colon, 0)]
 	for i := len(c.binds) - 1; i >= 0; i-- {
-		if bytes.Equal(c.binds[i].prefix, prefix) {
-			return &c.binds[i], name[colon+1:]
+		if b := &c.binds[i]; len(b.prefix) == len(prefix) && string(b.prefix) == string(prefix) {
+			return b, name[colon+1:]
 		}
 	}
 	if colon > 0 && string(prefix) != "xml" {
@@ -442,8 +442,10 @@ func (c *checker) child(up, f *frame, b *binding, local []byte) {
 // childFrom finds a child by name, first from the place of the last one on, then before it; -1 if there is none.
 func (s *schema) childFrom(e *elem, from int32, local []byte) int32 {
 	children := s.elems[e.first : e.first+e.n]
+	last := local[len(local)-1]
 	for i := int(from); i < len(children); i++ {
-		if children[i].name == string(local) {
+		// Names of one length often begin alike and end differently.
+		if name := children[i].name; len(name) == len(local) && name[len(name)-1] == last && name == string(local) {
 			return int32(i)
 		}
 	}

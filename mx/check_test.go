@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	corridor "corridor.example/corridor"
 )
@@ -188,6 +189,19 @@ func TestMessages(t *testing.T) {
 		if fmt.Sprintf("%q", got) != fmt.Sprintf("%q", c.want) {
 			t.Errorf("%s: %q", name, got)
 		}
+	}
+}
+
+// TestManyMessages cuts a file of many messages in time that grows with the file, not with its square.
+func TestManyMessages(t *testing.T) {
+	one := smallHeader + smallDocument + "\n"
+	file := []byte(strings.Repeat(one, 8<<20/len(one)))
+	n, start := 0, time.Now()
+	for range Messages(file) {
+		n++
+	}
+	if took := time.Since(start); n != len(file)/len(one) || took > 10*time.Second {
+		t.Errorf("%d messages in %v", n, took)
 	}
 }
 

@@ -41,6 +41,7 @@ func cutMessage(file []byte) (m, rest []byte) {
 	}
 	s := scanner{}
 	s.reset(file)
+	s.checked = len(file) // Check looks at the encoding of each message; here it would be looked at again for each
 	c := cutter{}
 	for s.next() && s.kind != tokenEnd {
 		if c.begins(&s) {
