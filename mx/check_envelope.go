@@ -24,6 +24,8 @@ func (c *checker) part(up, f *frame, b *binding, local []byte) {
 		c.envelope = EnvelopeWrapper
 	case c.depth == 2 && string(localName(c.nameOf(1))) == standardEnvelope && (string(local) == "Hdr" || string(local) == "Doc"):
 		f.kind = frameWrapper
+	case up.kind == frameSchema && up.occurs == 1 && string(local) == DefaultWrapper: // older DataPDUs wrap both in the body
+		f.kind = frameWrapper
 	default:
 		f.kind = frameSkip
 		c.put(EnvelopeCount, c.here(), c.wrapped(c.depth), "only an AppHdr and a Document may stand here, not "+quoted(local))

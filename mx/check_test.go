@@ -37,6 +37,7 @@ var checkCases = []struct{ name, message, want string }{
 	{"wrapper of any name", "<h:BizMsg xmlns:h='urn:own' k='v'>\n" + smallHeader + smallDocument + "</h:BizMsg>", ""},
 	{"standard envelope", "<BizMsgEnvlp xmlns='urn:iso:std:iso:20022:tech:xsd:nvlp.001.001.01'><Hdr>" + smallHeader + "</Hdr><Doc>" + smallDocument + "</Doc></BizMsgEnvlp>", ""},
 	{"DataPDU", pduHead + smallHeader + smallDocument + pduTail, ""},
+	{"DataPDU with a wrapper", pduHead + "<RequestPayload>" + smallHeader + smallDocument + "</RequestPayload>" + pduTail, ""},
 	{"DataPDU with fault", strings.Replace(pduHead, "2.0.13", "3", 1) + smallHeader + smallDocument + pduTail, "S06 /DataPDU/Revision"},
 	{"DataPDU with empty body", pduHead + pduTail, "ENV01 /"},
 	{"document alone", smallDocument, "ENV01 /"},
