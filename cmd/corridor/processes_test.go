@@ -51,6 +51,7 @@ func newMachines(t testing.TB, lts ...corridor.LT) *machines {
 	m.corridor("ca", "init", "--network", "kill.example", "--dir", m.path("ca"), "--passphrase-file", m.path("ca-passphrase"))
 	m.corridor("ca", "issue", "--dir", m.path("ca"), "--hub", "--host", "127.0.0.1", "--out", m.path("hub", "hub-keys"))
 	m.corridor("hub", "init", "--network", "kill.example", "--config", m.path("hub", "hub.toml"))
+	m.edit(m.path("hub", "hub.toml"), "CRDRXXXXAXXX", "CRDRXXX0AXXX") // the terminals are test terminals
 	m.edit(m.path("hub", "hub.toml"), `"hub-passphrase"`, `"hub-keys.passphrase"`, `"127.0.0.1:7300"`, fmt.Sprintf("%q", m.listen), `"127.0.0.1:7301"`, fmt.Sprintf("%q", m.admin))
 	for _, lt := range lts {
 		m.member(lt)
