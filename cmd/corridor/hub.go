@@ -58,7 +58,8 @@ const hubTemplate = `# Corridor hub. Every value can be overridden by an environ
 # The network's name; the certificates in "keys" must be of the same network.
 network = %[1]q
 
-# The network's own address: the sender of its notices to members.
+# The network's own address: the sender of its notices to members. In a network of test terminals (position 8 is 0) it is a
+# test address too, for example CRDRXXX0AXXX; live and test do not mix.
 address = "CRDRXXXXAXXX"
 
 # The folder that "corridor ca issue --hub" wrote.
