@@ -21,6 +21,17 @@ func makeFolders(paths ...string) error {
 	return nil
 }
 
+// mendFolders makes folders again that were removed while the gateway runs, in one that is there: what is missing may be a mount, and
+// then nothing must be put in its place.
+func mendFolders(paths ...string) error {
+	for _, p := range paths {
+		if err := os.Mkdir(p, 0o770); err != nil && !errors.Is(err, fs.ErrExist) {
+			return fmt.Errorf("gateway folder: %w: put it back, then all goes on by itself", err)
+		}
+	}
+	return nil
+}
+
 // file is one to be written.
 type file struct {
 	path    string

@@ -46,6 +46,9 @@ func (t *terminal) route(ctx context.Context) (more bool, err error) {
 	if err != nil || len(rows) == 0 {
 		return false, err
 	}
+	if err := t.mendRouting(rows); err != nil {
+		return false, err
+	}
 	fresh, err := t.prepare(rows)
 	if err != nil {
 		return false, err
@@ -66,6 +69,21 @@ func (t *terminal) route(ctx context.Context) (more bool, err error) {
 	}
 	t.tellRouted(rows)
 	return len(rows) == maxBatch, nil
+}
+
+// mendRouting makes the folder of prepared files again if it was removed, unless some were in it: they would seem to be handed over.
+func (t *terminal) mendRouting(rows []inRow) error {
+	there, err := exists(t.incoming.routing)
+	if err != nil || there {
+		return err
+	}
+	for i := range rows {
+		if rows[i].state == routing {
+			return fmt.Errorf("%s is gone, and message %d was in it: put the folder back; if that cannot be, restart the gateway and give the message to the back office by hand (corridor receive lists it)",
+				t.incoming.routing, rows[i].number)
+		}
+	}
+	return mendFolders(t.incoming.routing)
 }
 
 // prepare writes the files of rows that are only stored, and returns those rows.

@@ -32,7 +32,11 @@ func openOutgoing(dir string) (*outFolder, error) {
 // store knows the claimed name, so the file is only moved. A claimed name is never used again, so a file that is dropped twice
 // on purpose is two messages.
 func (t *terminal) pickUp(ctx context.Context) (more bool, err error) {
-	claimed, err := t.outgoing.claimed()
+	o := t.outgoing
+	if err := mendFolders(o.taken, o.sent, o.refused); err != nil {
+		return false, err
+	}
+	claimed, err := o.claimed()
 	if err != nil {
 		return false, err
 	}

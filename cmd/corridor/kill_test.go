@@ -400,3 +400,23 @@ func (m *machines) allReceipts(count int) map[string]string {
 	}
 	return all
 }
+
+// TestFoldersRemovedWhileRunning takes the folders away under running gateways and puts empty ones back.
+func TestFoldersRemovedWhileRunning(t *testing.T) {
+	m := newMachines(t, merid, cedar)
+	m.startAll(merid, cedar)
+	send := func(reference string) {
+		m.drop(merid, reference+".fin", mt199(merid, cedar, "N", reference, "A FOLDER OF ITS OWN"))
+	}
+	came := func() int { all, _ := filepath.Glob(filepath.Join(m.incoming(cedar), "*.fin")); return len(all) }
+	send("BEFORE")
+	m.eventually(20*time.Second, "the first came", func() bool { return came() == 1 })
+	noError(t, os.RemoveAll(m.incoming(cedar)))
+	noError(t, os.RemoveAll(m.outgoing(merid)))
+	send("AFTER1") // a back office makes the folder that it needs
+	m.eventually(20*time.Second, "the receiver's log says what to do", func() bool { return m.logHas(string(cedar), "put it back, then all goes on by itself") })
+	noError(t, os.Mkdir(m.incoming(cedar), 0o770))
+	send("AFTER2")
+	m.eventually(20*time.Second, "both came after all", func() bool { return came() == 2 })
+	m.eventually(20*time.Second, "all is answered", func() bool { return len(m.answers(merid, ".ack")) == 2 })
+}
