@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"corridor.example/corridor"
-	"corridor.example/corridor/hub"
 	"corridor.example/corridor/internal/config"
 	"corridor.example/corridor/journal"
 )
@@ -225,7 +224,7 @@ func (c HubStatusCommand) Run(ctx context.Context, io streams) error {
 	if address == "" {
 		return wrongUse("ask the hub: its configuration has no admin address; set admin in %s and restart the hub", c.Config)
 	}
-	var s hub.Status
+	var s hubStatus
 	if err := getJSON(ctx, "http://"+address+"/status", &s); err != nil {
 		return fmt.Errorf("ask the hub at %s: %w; is it running?", address, err)
 	}
@@ -254,8 +253,9 @@ func getJSON(ctx context.Context, url string, v any) error {
 	return json.NewDecoder(io.LimitReader(r.Body, 64<<20)).Decode(v)
 }
 
-func printStatus(out io.Writer, s *hub.Status) error {
+func printStatus(out io.Writer, s *hubStatus) error {
 	fmt.Fprintf(out, "network %s: %s, term %d, %d pages, newest %s\n", s.Network, s.State, s.Term, s.Page, s.PageTime.Format(time.RFC3339))
+	fmt.Fprintf(out, "journal: %s\n", s.Durability)
 	fmt.Fprintf(out, "messages: %d accepted, %d refused, %d delivered, %d waiting; journal failures since the start: %d\n\n", s.Accepted, s.Refused, s.Delivered, s.Waiting, s.Failures)
 	w := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
 	fmt.Fprintln(w, "TERMINAL\tSESSION\tSTATE\tISN\tOSN\tUNACKNOWLEDGED\tQUEUED")

@@ -146,8 +146,18 @@ func (r *runningHub) ready(w http.ResponseWriter, _ *http.Request) {
 	fmt.Fprintln(w, "ready")
 }
 
+// hubStatus is a hub's picture with what its journal says of itself.
+type hubStatus struct {
+	hub.Status
+	Durability string `json:"durability"` // what a durable page survives
+}
+
 func (r *runningHub) status(w http.ResponseWriter, q *http.Request) {
-	s, err := r.hub.Status(q.Context())
+	var s hubStatus
+	var err error
+	if s.Status, err = r.hub.Status(q.Context()); err == nil {
+		s.Durability, err = r.journal.Durability(q.Context())
+	}
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusServiceUnavailable)
 		return
