@@ -306,7 +306,7 @@ func (c *checker) bic(kind dataKind, v []byte) (code, text string) {
 	if len(v) < 8 {
 		return "", "" // an own schema may let it pass; what it is then is not ours to say
 	}
-	if country := v[4:6]; !isCountry(country) && string(country) != "XK" {
+	if country := v[4:6]; !isCountry(country) {
 		return code, quoted(v) + ": " + quoted(country) + " at characters 5 and 6 is not a country"
 	}
 	if c.o.Known != nil && !c.o.Known(corridor.BIC(v)) {

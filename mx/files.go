@@ -20,6 +20,10 @@ const (
 // says what is wrong with it.
 func Messages(file []byte) iter.Seq2[int, []byte] {
 	return func(yield func(int, []byte) bool) {
+		if len(file) == 0 { // no message either: Check says so
+			yield(0, file)
+			return
+		}
 		n := 0
 		for len(file) > 0 {
 			var m []byte

@@ -11,11 +11,12 @@ type amount int64
 
 const amountDecimals = 5
 
-// parseAmount reads a decimal without sign of up to 13 digits before the point; longer ones are no amounts here, and
+// parseAmount reads a decimal, not a negative one, of up to 13 digits before the point; longer ones are no amounts here, and
 // a comparison with them does not hold.
 func parseAmount(v []byte) (amount, bool) {
 	var a amount
 	digits, decimals := 0, -1
+	v = bytes.TrimPrefix(trimXML(v), []byte("+"))
 	for _, c := range v {
 		switch {
 		case c == '.' && decimals < 0:
@@ -261,10 +262,13 @@ func (p *predicateParser) longest() number {
 func (p *predicateParser) digits() number {
 	x := p.refOf(p.word())
 	return func(r *ruleRun) (amount, bool) {
-		v, _ := x.value(r)
-		d, ok := parseDecimal(v)
+		v, there := x.value(r)
+		d, ok := parseDecimal(trimXML(v))
+		if !ok {
+			return 0, there // what is no number has no digits to count; the schema refuses it
+		}
 		whole, fraction := d.digits()
-		return amount(whole+fraction) * 1e5, ok
+		return amount(whole+fraction) * 1e5, true
 	}
 }
 

@@ -121,6 +121,9 @@ func wrongAsWhole(m *model, t *profileTable) func(*Tree, usageReport) {
 	if h == nil {
 		return nil
 	}
+	if m.parts[partDocument] == nil { // no document, or one without a schema here, which is refused already
+		return func(*Tree, usageReport) {}
+	}
 	head := elemOf(partHeader, 0)
 	if service := m.below(head, "BizSvc"); !t.covers(m.message()) {
 		text := "no guideline of " + string(t.name) + " is for " + string(m.message()) + ": use the version of " + t.versions(m.message())
@@ -202,6 +205,9 @@ func (f *overlayFiller) fill(i int, n *narrowing, free bool) {
 	}
 	if e.content == contentText && here.set == setUnchanged && !free && freeText(e.text) {
 		here.set = f.setByName(e)
+	}
+	if e.text != nil && e.text.base == baseDate && here.set == setUnchanged {
+		here.set = setDate
 	}
 	if e.text != nil && strings.HasPrefix(e.text.name, "External") && (n == nil || n.codes == nil) {
 		here.list = CodeSetOf(e.text.name)
@@ -333,7 +339,7 @@ func (o *overlay) text(t *Tree, n int, set textSet, r usageReport) {
 		}
 	}
 	text := quoted(v) + ": " + textSetTexts[set]
-	if set != setOffset && set != setService && i < len(v) {
+	if set != setOffset && set != setService && set != setDate && i < len(v) {
 		c, _ := utf8.DecodeRune(v[i:])
 		text = "character " + strconv.Itoa(utf8.RuneCount(v[:i])+1) + " of " + quoted(v) + " is " + strconv.QuoteRune(c) + "; " + textSetTexts[set]
 	}

@@ -10,11 +10,12 @@ const (
 	setXPlusLines         // and line breaks
 	setAccount            // X, with '/' neither first nor last nor twice in a row
 	setOffset             // a date and time, or time, with its offset written as +hh:mm or -hh:mm
+	setDate               // a date without an offset, which the schema would let pass
 	setService            // a business service: words of a-z 0-9 and two digits, joined by points
 )
 
 var textSetNamed = map[string]textSet{
-	"X": setX, "X+": setXPlus, "X+NL": setXPlusLines, "ACCT": setAccount, "OFFSET": setOffset, "SERVICE": setService,
+	"X": setX, "X+": setXPlus, "X+NL": setXPlusLines, "ACCT": setAccount, "OFFSET": setOffset, "DATE": setDate, "SERVICE": setService,
 }
 
 // textSetTexts says what a text of each set looks like.
@@ -24,6 +25,7 @@ var textSetTexts = [...]string{
 	setXPlusLines: "only letters a-z A-Z, digits, blanks, line breaks and common signs are allowed here, no accents",
 	setAccount:    "an account has the characters of references, and no '/' at its start, at its end or twice in a row",
 	setOffset:     "give the offset from UTC as +hh:mm or -hh:mm, UTC itself as +00:00, not Z",
+	setDate:       "a date has no offset from UTC here; write YYYY-MM-DD",
 	setService:    "a business service looks like swift.cbprplus.04",
 }
 
@@ -64,6 +66,8 @@ func (s textSet) firstBad(v []byte) int {
 		return outside(v, inXPlusLines)
 	case setOffset:
 		return badOffset(v)
+	case setDate:
+		return badDate(v)
 	case setService:
 		return badService(v)
 	}
@@ -101,6 +105,15 @@ func badOffset(v []byte) int {
 	digits := isDigit(o[1]) && isDigit(o[2]) && isDigit(o[4]) && isDigit(o[5])
 	if (o[0] != '+' && o[0] != '-') || o[3] != ':' || !digits || o[1] > '1' || o[1] == '1' && o[2] > '4' || o[4] > '5' {
 		return len(v) - 1
+	}
+	return -1
+}
+
+// badDate finds the offset behind a date of the schema: Z, +hh:mm or -hh:mm.
+func badDate(v []byte) int {
+	v = trimXML(v)
+	if n := len(v); n > 0 && (v[n-1] == 'Z' || n > 6 && v[n-3] == ':') {
+		return n - 1
 	}
 	return -1
 }

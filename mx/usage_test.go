@@ -218,6 +218,7 @@ func TestTextSets(t *testing.T) {
 		{"ACCT", "12/34", -1}, {"ACCT", "/12", 0}, {"ACCT", "12/", 2}, {"ACCT", "1//2", 2},
 		{"OFFSET", "2026-11-24T09:00:00+01:00", -1}, {"OFFSET", "2026-11-24T09:00:00.123-05:30", -1}, {"OFFSET", "09:00:00+00:00", -1},
 		{"OFFSET", "2026-11-24T09:00:00Z", 19}, {"OFFSET", "2026-11-24T09:00:00", 18}, {"OFFSET", "2026-11-24T09:00:00+15:00", 24}, {"OFFSET", "", 0},
+		{"DATE", "2026-11-24", -1}, {"DATE", " 2026-11-24 ", -1}, {"DATE", "2026-11-24Z", 10}, {"DATE", "2026-11-24+01:00", 15}, {"DATE", "", -1},
 		{"SERVICE", "swift.cbprplus.04", -1}, {"SERVICE", "swift.cbprplus.stp.04", -1}, {"SERVICE", "swift.04", 7}, {"SERVICE", "swift..04", 6},
 		{"SERVICE", "swift.cbprplus.4", 15}, {"SERVICE", "Swift.cbprplus.04", 0},
 	} {
@@ -252,6 +253,9 @@ func TestNarrowings(t *testing.T) {
 		{"camt.056", "head/CreDt>Rltd(Fr(FIId(FinInstnId(BICFI:MERIDEFFXXX))) To(FIId(FinInstnId(BICFI:CEDRFRPPXXX))) BizMsgIdr:M0 MsgDefIdr:camt.057.001.06 BizSvc:swift.cbprplus.03 CreDt:2026-11-23T09:00:00+00:00)*2", UsageTooMany, "/AppHdr/Rltd[2]"},
 		{"admi.024", "NtfctnNrrtv=LINE 1\nLINE 2", "", ""},
 		{"pain.001", "RmtInf/Ustrd=Größe", "", ""},
+		{"pacs.008", "IntrBkSttlmDt=2026-11-25Z", UsageSet, "/Document/FIToFICstmrCdtTrf/CdtTrfTxInf/IntrBkSttlmDt"},
+		{"pain.001", "ReqdExctnDt/Dt=2026-11-25+01:00", UsageSet, "/Document/CstmrCdtTrfInitn/PmtInf/ReqdExctnDt/Dt"},
+		{"pacs.009", "IntrBkSttlmAmt=\n 1250.00\n", "", ""},
 	} {
 		b, err := all[x.base].build(CBPR2025, x.edits)
 		if err != nil {
@@ -283,6 +287,7 @@ func TestNotCovered(t *testing.T) {
 	for _, x := range []struct{ message, code, path string }{
 		{head("head.001.001.02", "hvps.demo.01") + reject, "", ""},
 		{head("head.001.001.02", "swift.cbprplus.04") + reject, UsageService, "/AppHdr/BizSvc"},
+		{strings.ReplaceAll(head("head.001.001.02", "swift.cbprplus.04")+reject, "admi.002.001.01", "admi.002.001.99"), SchemaMessage, "/Document"},
 	} {
 		got := Check([]byte(x.message), Options{}).Faults
 		if x.code == "" && len(got) == 0 || len(got) == 1 && got[0].Code == x.code && got[0].Path == x.path {
