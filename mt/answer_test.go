@@ -138,3 +138,12 @@ func TestCheckMessage(t *testing.T) {
 		t.Errorf("59 stands in %q %d", path, turn)
 	}
 }
+
+// The network's own messages keep the trailer that says so.
+func TestOutputKeepsSYS(t *testing.T) {
+	input := []byte("{1:F01CRDRXXXXAXXX0000000000}{2:I011MERIDEFFXXXXS}{4:{175:1530}{106:261124MERIDEFFAXXX0123000456}{175:1531}{107:261124CEDRFRPPAXXX0123000456}}{5:{SYS:}}")
+	out, err := Output(input, OutputFacts{Receiver: "MERIDEFFAXXX", Session: 1, OSN: 7, MIR: "261124CRDRXXXXAXXX0000000001", InputTime: time.Unix(0, 0).UTC(), OutputTime: time.Unix(0, 0).UTC()})
+	if err != nil || !strings.HasSuffix(string(out), "}{SYS:}}") {
+		t.Errorf("output %s, %v", out, err)
+	}
+}

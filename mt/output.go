@@ -40,14 +40,14 @@ func Output(input []byte, f OutputFacts) ([]byte, error) {
 	return appendBlock(b, "5", m.outputTrailers(f, text)), nil
 }
 
-// outputTrailers: CHK first, TNG of test traffic, the sender's PDEs in their order, then PDM and DLM.
+// outputTrailers: CHK first, TNG of test traffic, the sender's PDEs or the network's SYS, then PDM and DLM.
 func (m *Message) outputTrailers(f OutputFacts, text string) []Tag {
 	list := []Tag{{"CHK", Checksum(string(f.Receiver), text)}}
 	if f.Receiver.BIC8().IsTest() {
 		list = append(list, Tag{"TNG", ""})
 	}
 	for _, t := range m.Trailer {
-		if t.Name == "PDE" {
+		if t.Name == "PDE" || t.Name == "SYS" { // SYS stands only in what the network itself sends
 			list = append(list, t)
 		}
 	}
