@@ -236,6 +236,8 @@ var explanations = []explanation{
 	{true, "", "'{http://www.w3.org/2000/09/xmldsig#}Any': No matching global element declaration", "the schema asks for a strict check of signatures, whose own schema is not there"},
 	{true, "", "' 2026-11-24 ' is not a valid value", "XML Schema collapses white space around a date; xmllint keeps it"},
 	{true, "", "CreDtTm': '\n", "the same, with a line break"},
+	{true, "", "CreDtTm': ' ", "the same"},
+	{true, "", "CreDtTm': '\t", "the same"},
 	{true, "", "'12345678901234567890' is not a valid value", "XML Schema does not bound a year; xmllint does"},
 	{false, "", "namespace error", "a prefix that is not declared is an error of namespaces, which xmllint only mentions"},
 	{false, "is not base64", "", "xmllint skips characters that are not of base64"},
