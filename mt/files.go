@@ -8,13 +8,13 @@ import (
 
 // Messages gives the messages of a file one after the other: a single message, several in a row, RJE (separated by
 // $) or DOS-PCC (between octets 01 and 03, padded to 512). What stands between messages is skipped; text before
-// the first message comes as a message of its own, so that nothing is dropped unseen.
+// the first message comes as a message of its own, so that nothing is dropped unseen; a byte order mark comes with the
+// first message, for Tolerate to name.
 func Messages(file []byte) iter.Seq2[int, []byte] {
 	return func(yield func(int, []byte) bool) {
-		file = bytes.TrimPrefix(file, []byte(byteOrderMark))
 		start, n := 0, 0
 		for start < len(file) {
-			end := nextMessage(file, start)
+			end := nextMessage(file, max(start, marked(file)))
 			if part := trimBetween(file[start:end]); len(part) > 0 {
 				if !yield(n, part) {
 					return
@@ -24,6 +24,18 @@ func Messages(file []byte) iter.Seq2[int, []byte] {
 			start = end
 		}
 	}
+}
+
+// marked is where a file begins behind a byte order mark and blanks; 0 without one.
+func marked(file []byte) int {
+	rest, ok := bytes.CutPrefix(file, []byte(byteOrderMark))
+	if !ok {
+		return 0
+	}
+	for len(rest) > 0 && between(rest[0]) {
+		rest = rest[1:]
+	}
+	return min(len(file)-len(rest), len(file)-1)
 }
 
 const byteOrderMark = "\xef\xbb\xbf"

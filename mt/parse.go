@@ -42,7 +42,7 @@ type blockParser struct {
 // blocks reads the blocks in their order: 1 2 3 4 5 S.
 func (p *blockParser) blocks() bool {
 	if !strings.HasPrefix(p.s, "{1:") {
-		p.c.header("H01", "the message does not begin with {1:")
+		p.c.header("H01", "the message does not begin with {1:%s", beforeHint(p.s))
 		return false
 	}
 	last := byte('0')
@@ -58,6 +58,13 @@ func (p *blockParser) blocks() bool {
 		}
 	}
 	return true
+}
+
+func beforeHint(s string) string {
+	if strings.HasPrefix(s, byteOrderMark) {
+		return " but with a byte order mark (check tolerantly to accept it)"
+	}
+	return ""
 }
 
 // misplaced chooses the code: an unreadable part directly behind block 1 stands where block 2 should.

@@ -200,7 +200,7 @@ func TestMessagesOfFiles(t *testing.T) {
 	}
 	for name, file := range map[string]string{
 		"RJE": string(rje), "DOS-PCC": string(dos), "row": payment + transfer, "lines": payment + "\r\n" + transfer + "\r\n",
-		"RJE with lines": payment + "\r\n$\r\n" + transfer + "$", "byte order mark": "\xef\xbb\xbf" + payment + "\n\n" + transfer,
+		"RJE with lines": payment + "\r\n$\r\n" + transfer + "$",
 	} {
 		var got []string
 		for i, m := range Messages([]byte(file)) {
@@ -212,6 +212,22 @@ func TestMessagesOfFiles(t *testing.T) {
 		if len(got) != 2 || got[0] != payment || got[1] != transfer {
 			t.Errorf("%s: %q", name, got)
 		}
+	}
+}
+
+// TestByteOrderMark: it is no part of a message, and belongs to the first of its file.
+func TestByteOrderMark(t *testing.T) {
+	for _, gap := range []string{"", "\r\n\r\n"} {
+		var valid, tolerated []bool
+		for _, m := range Messages([]byte(byteOrderMark + gap + payment + "\n\n" + transfer)) {
+			strict, r := Check(m, Options{}), Check(m, Options{Tolerant: true})
+			valid, tolerated = append(valid, strict.Valid()), append(tolerated, r.Valid() && strings.Contains(strings.Join(r.Tolerated, " "), "byte order mark"))
+		}
+		if !slices.Equal(valid, []bool{false, true}) || !slices.Equal(tolerated, []bool{true, false}) {
+			t.Errorf("%q: valid %v, tolerated %v", gap, valid, tolerated)
+		}
+	}
+	for range Messages([]byte(byteOrderMark)) {
 	}
 }
 

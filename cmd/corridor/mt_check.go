@@ -188,6 +188,9 @@ func (r *mtCheckRun) file(report *mtReport, name string, content []byte) {
 	for _, m := range mt.Messages(content) {
 		messages = append(messages, m)
 	}
+	if len(messages) == 0 {
+		messages = [][]byte{bytes.TrimSpace(content)} // a file that holds no message is not valid
+	}
 	workers := runtime.GOMAXPROCS(0)
 	if len(messages) < mtShare {
 		workers = 1

@@ -75,6 +75,11 @@ func TestMTCheck(t *testing.T) {
 	if status, _, _ := mtRun(mtPayment, "check"); status != 0 {
 		t.Errorf("standard input: %d", status)
 	}
+	for _, nothing := range []string{"", "\r\n", "$$", "\x00\x00"} {
+		if status, out, _ := mtRun(nothing, "check"); status != 1 || !strings.Contains(out, "H01") {
+			t.Errorf("%q, no message: %d %s", nothing, status, out)
+		}
+	}
 	if status, _, errs := mtRun("", "check", "--year", "1999", good); status != 2 || !strings.Contains(errs, "1999") {
 		t.Errorf("a year without tables: %d %s", status, errs)
 	}
