@@ -138,6 +138,8 @@ func (h *Hub) Run(ctx context.Context) error {
 		switch {
 		case ctx.Err() != nil:
 			return nil
+		case errors.Is(err, errOtherNetwork):
+			return err // time does not mend it
 		case errors.Is(err, journal.ErrFenced):
 			h.endAll(corridor.NetworkFault(corridor.FaultLeader))
 			return fmt.Errorf("lead network %s: %w", h.config.Network, err)
@@ -151,6 +153,8 @@ func (h *Hub) Run(ctx context.Context) error {
 		}
 	}
 }
+
+var errOtherNetwork = errors.New("the journal is another network's")
 
 // wait lets time pass while events are dropped: their sessions are gone.
 func (h *Hub) wait(ctx context.Context, d time.Duration) bool {
@@ -227,7 +231,7 @@ func (h *Hub) recover(ctx context.Context) error {
 		entries += len(all)
 	}
 	if n := h.heart.state.network; n != "" && n != h.config.Network {
-		return fmt.Errorf("the journal is that of network %s, the configuration says %s: name the right journal or the right network", n, h.config.Network)
+		return fmt.Errorf("%w: it is that of %s, the configuration says %s: name the right journal or the right network", errOtherNetwork, n, h.config.Network)
 	}
 	for id, k := range h.heart.state.keys {
 		if k.public != nil {

@@ -140,7 +140,9 @@ func (c CAInitCommand) Run(io streams) error {
 	if err != nil {
 		return fmt.Errorf("make an authority: %w", err)
 	}
-	if err := c.write(a, lock); err != nil {
+	if err := c.write(a, lock); errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("make an authority: %w: name another folder with --dir; one without %s was not finished, and may be removed", err, caConfigFile)
+	} else if err != nil {
 		return fmt.Errorf("make an authority: %w", err)
 	}
 	fmt.Fprintf(io.Out, "authority of the network %s in %s\nroot certificate %s, SHA-256 %s\nnext: corridor ca issue --dir %s --hub, and corridor ca issue --dir %s TERMINAL for each member\n",
