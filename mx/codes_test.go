@@ -76,6 +76,7 @@ func TestExternalCodes(t *testing.T) {
 		{"pacs.008", "PmtId>PmtTpInf(SvcLvl(Cd:ZZZZ))", false, true},
 		{"pacs.008", "PmtId>PmtTpInf(LclInstrm(Cd:ZZZZ))", false, false},
 		{"pacs.004", "RtrRsnInf/Rsn/Cd=ZZ99", true, false},
+		{"pacs.004", "RtrRsnInf/Rsn/Cd=TRAC", false, false},
 		{"pacs.002", "StsRsnInf/Rsn/Cd=ZZ99", true, false},
 		{"pacs.002", "TxSts=REJC", true, false},
 		{"camt.053", "Bal/Tp/CdOrPrtry/Cd=OPEN", true, false},
