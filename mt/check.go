@@ -434,9 +434,13 @@ func (c *checker) inOrder() {
 	c.faults = kept
 }
 
-// repeats: a character that no set holds is reported by the check of characters and by that of the field.
+// repeats: a character that no set holds is reported by the check of characters and by that of the field; and a
+// field whose tag could not be read is not missing too.
 func repeats(list []corridor.Fault, f corridor.Fault) bool {
 	for _, g := range list {
+		if g.Code == "T13" && g.Field == "" && f.Code == "T13" && f.Line >= g.Line {
+			return true
+		}
 		if g.Code == f.Code && g.Line == f.Line && (g.Rule == f.Rule || g.Rule == "" && f.Field == g.Field) || g.Code == "M60" && f.Rule == "" && g.Line == f.Line && f.Line > 0 && f.Code != "T13" {
 			return true
 		}

@@ -10,14 +10,23 @@ import (
 // Explain answers from the tables: what a code means ("T52"), how a type is built ("103", "fin.202.COV"), what a
 // field looks like ("32A", "59a"). It reports whether anything is known of what was asked.
 func (s *Standard) Explain(word string) (string, bool) {
-	word = strings.TrimPrefix(strings.TrimPrefix(word, "MT"), "fin.")
+	word = strings.TrimPrefix(strings.TrimPrefix(strings.Trim(word, ":"), "MT"), "fin.")
 	var b strings.Builder
 	s.explainCode(&b, strings.ToUpper(word))
-	if t := s.types[strings.ToUpper(strings.ReplaceAll(word, " ", "."))]; t != nil {
+	if t := s.types[typeWord(strings.ToUpper(word))]; t != nil {
 		s.explainType(&b, t)
 	}
 	s.explainFields(&b, word)
 	return b.String(), b.Len() > 0
+}
+
+// typeWord writes a type as the tables do, where people write "103 STP", "103STP" or "103+".
+func typeWord(w string) string {
+	w = strings.ReplaceAll(strings.ReplaceAll(w, " ", "."), "+", ".STP")
+	if len(w) > 3 && w[3] != '.' {
+		w = w[:3] + "." + w[3:]
+	}
+	return w
 }
 
 // explainCode says what a code means, and which rules of which types it stands for.

@@ -131,7 +131,7 @@ func TestMTPrintAndExplain(t *testing.T) {
 	if status, out, _ := mtRun(mtPayment, "print"); status != 0 || !strings.Contains(out, "Ordering Customer") || !strings.Contains(out, "(2026-11-24)") {
 		t.Errorf("%d %s", status, out)
 	}
-	for word, want := range map[string]string{"T52": "currency", "103": "rule C1 D75", "59F": "numbered_lines", "59a": "field 59A", "C81": "MT103 C9"} {
+	for word, want := range map[string]string{"T52": "currency", "103": "rule C1 D75", "59F": "numbered_lines", "59a": "field 59A", ":32A:": "15d", "103STP": "MT 103 STP", "MT202 COV": "MT 202 COV", "C81": "MT103 C9"} {
 		if status, out, _ := mtRun("", "explain", word); status != 0 || !strings.Contains(out, want) {
 			t.Errorf("explain %s: %d %s", word, status, out)
 		}
