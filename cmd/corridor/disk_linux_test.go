@@ -85,19 +85,6 @@ func fillUp(t testing.TB, dir string) (free func()) {
 	return func() { noError(t, os.Remove(path)) }
 }
 
-// stream sends messages one after the other from one member to another.
-type stream struct {
-	m        *machines
-	from, to corridor.LT
-	sent     []sentMessage
-}
-
-func (s *stream) send() {
-	r := fmt.Sprintf("D%05d", len(s.sent))
-	s.sent = append(s.sent, sentMessage{from: s.from, to: s.to, priority: "N", reference: r, content: mt199(s.from, s.to.Destination(), "N", r, "ON A SMALL DISK")})
-	s.m.drop(s.from, r+".fin", s.sent[len(s.sent)-1].content)
-}
-
 // sendUntil sends until something has happened.
 func (s *stream) sendUntil(what string, happened func() bool) {
 	s.m.t.Helper()
@@ -118,16 +105,6 @@ func (s *stream) noAnswerComes() {
 	if before == len(s.sent) {
 		s.m.t.Error("nothing waits: the test shows nothing")
 	}
-}
-
-// allIsThrough waits until everything is answered and handed over, then compares all of it, with what others have sent.
-func (s *stream) allIsThrough(o *office, others ...sentMessage) {
-	s.m.t.Helper()
-	s.m.atRest(s.sent, map[corridor.LT]*office{s.to: o})
-	s.m.eventually(restTimeout, "the sender has all answers", func() bool { return len(s.m.answers(s.from, ".ack")) >= len(s.sent) })
-	o.close()
-	s.m.compare(s.sent)
-	s.m.journalIsWhole(append(others, s.sent...))
 }
 
 // diskNet is a running network whose hub has its journal on a folder of its own.

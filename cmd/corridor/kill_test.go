@@ -420,3 +420,26 @@ func TestFoldersRemovedWhileRunning(t *testing.T) {
 	m.eventually(20*time.Second, "both came after all", func() bool { return came() == 2 })
 	m.eventually(20*time.Second, "all is answered", func() bool { return len(m.answers(merid, ".ack")) == 2 })
 }
+
+// stream sends messages one after the other from one member to another.
+type stream struct {
+	m        *machines
+	from, to corridor.LT
+	sent     []sentMessage
+}
+
+func (s *stream) send() {
+	r := fmt.Sprintf("D%05d", len(s.sent))
+	s.sent = append(s.sent, sentMessage{from: s.from, to: s.to, priority: "N", reference: r, content: mt199(s.from, s.to.Destination(), "N", r, "ONE AFTER THE OTHER")})
+	s.m.drop(s.from, r+".fin", s.sent[len(s.sent)-1].content)
+}
+
+// allIsThrough waits until everything is answered and handed over, then compares all of it, with what others have sent.
+func (s *stream) allIsThrough(o *office, others ...sentMessage) {
+	s.m.t.Helper()
+	s.m.atRest(s.sent, map[corridor.LT]*office{s.to: o})
+	s.m.eventually(restTimeout, "the sender has all answers", func() bool { return len(s.m.answers(s.from, ".ack")) >= len(s.sent) })
+	o.close()
+	s.m.compare(s.sent)
+	s.m.journalIsWhole(append(others, s.sent...))
+}
