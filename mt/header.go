@@ -89,6 +89,8 @@ func (c *checker) application() {
 		c.header("H30", "message type %s is not three digits", excerpt(a.Type))
 	case m.def == nil:
 		c.header("H30", "message type %s does not exist", a.Type)
+	case m.Basic.Application == 'A' && !m.def.tagged:
+		c.header("H30", "MT %s is a message of FIN (F in block 1), not of application A", a.Type)
 	}
 	if a.Direction == 'O' {
 		c.outputHeader()

@@ -108,6 +108,23 @@ func (c *checker) service() {
 	if at < len(m.Tags) && order != nil && len(c.faults) == 0 {
 		c.header("V02", "field %s is not expected in service %s there", excerpt(m.Tags[at].Name), m.Basic.Service)
 	}
+	c.verdict()
+}
+
+// verdict: a negative answer says why in 405, a positive one has nothing to say.
+func (c *checker) verdict() {
+	m := c.m
+	if m.Basic.Service != "21" || len(c.faults) > 0 {
+		return
+	}
+	no, _ := m.SystemTag("451")
+	_, why := m.SystemTag("405")
+	switch {
+	case no == "1" && !why:
+		c.header("V02", "field 405, the reason, is missing in a negative answer")
+	case no == "0" && why:
+		c.header("V02", "field 405, the reason, stands in a positive answer")
+	}
 }
 
 func (c *checker) serviceField(t *Tag) {
