@@ -68,7 +68,7 @@ func (h *Hub) Status(ctx context.Context) (Status, error) {
 
 func (h *Heart) status() Status {
 	st := h.state
-	s := Status{Term: st.term, Page: h.next, PageTime: time.Unix(0, st.time).UTC(), Accepted: st.accepted, Refused: st.refused, Delivered: st.delivered, Waiting: st.waiting}
+	s := Status{Term: st.term, Page: h.next, PageTime: time.Unix(0, st.time).UTC(), Accepted: st.accepted, Refused: st.refused, Delivered: st.delivered, Waiting: st.waiting, Terminals: []TerminalStatus{}}
 	for _, t := range h.sorted() {
 		s.Terminals = append(s.Terminals, TerminalStatus{
 			LT: t.lt, Session: t.session, Live: t.live != nil, Serving: t.to.serving == t, ISN: t.isn, OSN: t.osn,

@@ -2,7 +2,7 @@
 // envelopes in use. It is told what a message looks like by tables (standard/), never by code for one message.
 //
 // It is not a client and keeps no state: the hub, the gateway and the command line call ReadRoute and Check. It
-// does not know FIN (package mt), nor how the two are translated (package translate).
+// does not know FIN (package mt), nor how one is translated into the other.
 //
 // On the wire a message is UTF-8 XML without a byte order mark, in one of four envelopes: AppHdr and Document one
 // after the other; both inside one wrapper element; both inside DataPDU/Body; or, for the schema profile only, a

@@ -30,6 +30,9 @@ type lint struct {
 func newLint(t *testing.T, schema string) *lint {
 	t.Helper()
 	if _, err := exec.LookPath("xmllint"); err != nil {
+		if os.Getenv("CORRIDOR_NO_SKIP") != "" {
+			t.Fatal("xmllint is not installed (Debian: libxml2-utils), and nothing may be skipped")
+		}
 		t.Skip("xmllint is not installed (Debian: libxml2-utils); the tables are not proven against an independent validator here")
 	}
 	return &lint{t: t, schema: schema, dir: t.TempDir()}

@@ -41,7 +41,7 @@ type BenchCommand struct {
 
 // Help shows an example.
 func (BenchCommand) Help() string {
-	return "Example: corridor bench --seconds 10 --frame 32\n\nMutual TLS, every message or frame signed and verified, durable before the answer, receipts, deliveries acknowledged after an fsync. " +
+	return "Example:\n  corridor bench --seconds 10 --frame 32\n\nMutual TLS, every message or frame signed and verified, durable before the answer, receipts, deliveries acknowledged after an fsync. " +
 		"Refuses to print a rate unless every message that went in came out exactly once."
 }
 

@@ -120,7 +120,7 @@ type CAInitCommand struct {
 
 // Help shows an example.
 func (CAInitCommand) Help() string {
-	return "Example: corridor ca init --network pay.example --dir ca --passphrase-file ca-passphrase"
+	return "Example:\n  corridor ca init --network pay.example --dir ca --passphrase-file ca-passphrase"
 }
 
 // Run makes the key and the root certificate, then writes the configuration.
@@ -181,7 +181,7 @@ type CARequestCommand struct {
 
 // Help shows an example.
 func (CARequestCommand) Help() string {
-	return "Example: corridor ca request MERIDEFFAXXX --root network.pem --out keys\n\nSend keys/request.pem to the operator, read its digest to him by voice, and put the certificates that come back into the folder."
+	return "Example:\n  corridor ca request MERIDEFFAXXX --root network.pem --out keys\n\nSend keys/request.pem to the operator, read its digest to him by voice, and put the certificates that come back into the folder."
 }
 
 // Run makes the keys.
@@ -381,7 +381,7 @@ type CARevokeCommand struct {
 
 // Help shows an example.
 func (CARevokeCommand) Help() string {
-	return "Example: corridor ca revoke MERIDEFFAXXX --reason \"key lost\"\n\nPut the files into the hub's folder of members; they take effect within a second, on live sessions too."
+	return "Example:\n  corridor ca revoke MERIDEFFAXXX --reason \"key lost\"\n\nPut the files into the hub's folder of members; they take effect within a second, on live sessions too."
 }
 
 // Run signs one statement for each certificate meant, keeps it in the authority's folder and writes it out.
@@ -526,7 +526,7 @@ type CAListCommand struct {
 
 // Help shows an example.
 func (CAListCommand) Help() string {
-	return "Example: corridor ca list --dir ca\n\nNeeds no passphrase. Whether the hub has taken a revocation is in its journal: corridor journal show."
+	return "Example:\n  corridor ca list --dir ca\n\nNeeds no passphrase. Whether the hub has taken a revocation is in its journal: corridor journal show."
 }
 
 // Run prints the list.

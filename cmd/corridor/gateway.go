@@ -194,7 +194,7 @@ type GatewayInitCommand struct {
 
 // Help shows an example.
 func (GatewayInitCommand) Help() string {
-	return "Example: corridor gateway init --lt MERIDEFFAXXX --hub hub.example:7300"
+	return "Example:\n  corridor gateway init --lt MERIDEFFAXXX --hub hub.example:7300"
 }
 
 // Run writes the file.
@@ -223,7 +223,8 @@ type GatewayRunCommand struct {
 
 // Help shows an example.
 func (GatewayRunCommand) Help() string {
-	return "Example: corridor gateway run --config /etc/corridor/gateway.toml\n\nEnds with SIGINT or SIGTERM. It may be killed at any time: nothing is lost and nothing is handed over twice."
+	return "Example:\n  corridor gateway run --config /etc/corridor/gateway.toml\n\nEnds with SIGINT or SIGTERM. It may be killed at any time: nothing is lost and nothing is handed over twice.\n\n" +
+		"Exit status: 0 told to stop, 2 wrong use, 3 could not run or only a person can mend it; the message and the log say what."
 }
 
 // Run loads and checks the configuration, then opens, serves and waits.
@@ -297,7 +298,7 @@ type GatewayStatusCommand struct {
 }
 
 // Help shows an example.
-func (GatewayStatusCommand) Help() string { return "Example: corridor gateway status" }
+func (GatewayStatusCommand) Help() string { return "Example:\n  corridor gateway status" }
 
 // Run prints the status; it is no when a terminal has stopped.
 func (c GatewayStatusCommand) Run(ctx context.Context, io streams) error {

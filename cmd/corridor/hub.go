@@ -156,7 +156,7 @@ type HubInitCommand struct {
 }
 
 // Help shows an example.
-func (HubInitCommand) Help() string { return "Example: corridor hub init --network lab.corridor" }
+func (HubInitCommand) Help() string { return "Example:\n  corridor hub init --network lab.corridor" }
 
 // Run writes the file and the members' folder.
 func (c HubInitCommand) Run(io streams) error {
@@ -180,7 +180,7 @@ type HubRunCommand struct {
 
 // Help shows an example.
 func (HubRunCommand) Help() string {
-	return "Example: corridor hub run --config /etc/corridor/hub.toml\n\nEnds with SIGINT or SIGTERM: members are told, what is undecided is not answered.\n\n" +
+	return "Example:\n  corridor hub run --config /etc/corridor/hub.toml\n\nEnds with SIGINT or SIGTERM: members are told, what is undecided is not answered.\n\n" +
 		"Exit status: 0 told to stop, 1 another hub leads the network on the same journal, 2 wrong use, 3 could not run."
 }
 
@@ -209,7 +209,9 @@ type HubStatusCommand struct {
 }
 
 // Help shows an example.
-func (HubStatusCommand) Help() string { return "Example: corridor hub status --admin 127.0.0.1:7301" }
+func (HubStatusCommand) Help() string {
+	return "Example:\n  corridor hub status --admin 127.0.0.1:7301"
+}
 
 // Run prints the status.
 func (c HubStatusCommand) Run(ctx context.Context, io streams) error {

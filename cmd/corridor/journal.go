@@ -142,7 +142,7 @@ type JournalExportCommand struct {
 
 // Help shows an example.
 func (JournalExportCommand) Help() string {
-	return "Example:\n  corridor journal export --journal hub/journal.db --to 120000 january.journal\n\nThe file can be checked by itself: corridor journal check --file january.journal --root network.pem"
+	return "Example:\n  corridor journal export --journal hub/journal.db --to 120000 january.journal\n\nThe file can be checked by itself:\n\n  corridor journal check --file january.journal --root network.pem"
 }
 
 // Run writes to a file beside the one named, and renames it once it is whole.

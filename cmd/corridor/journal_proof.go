@@ -242,7 +242,7 @@ type JournalProveCommand struct {
 // Help shows an example.
 func (JournalProveCommand) Help() string {
 	return "Example:\n  corridor journal prove --journal hub/journal.db --root network.pem january.note february.note proof.pem\n\n" +
-		"Anyone then checks it without the journal: corridor verify --root network.pem --checkpoint january.note february.note proof.pem"
+		"Anyone then checks it without the journal:\n\n  corridor verify --root network.pem --checkpoint january.note february.note proof.pem"
 }
 
 // Run opens both checkpoints, makes the proof, verifies it and writes it.

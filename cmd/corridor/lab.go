@@ -100,6 +100,9 @@ func (c LabCommand) Run(ctx context.Context, io streams) (err error) {
 }
 
 func (c LabCommand) open(ctx context.Context, out streams) (*lab, error) {
+	if c.Postgres != "" && !journal.IsPostgres(c.Postgres) {
+		return nil, wrongUse("lab: --postgres %s: give a URL such as postgres://user@localhost/lab", c.Postgres)
+	}
 	dir := c.Dir
 	if dir == "" {
 		var err error
@@ -135,6 +138,9 @@ func (c LabCommand) open(ctx context.Context, out streams) (*lab, error) {
 // prepare makes keys and folders of a new lab; it reports a lab that was there.
 func (l *lab) prepare() (again bool, err error) {
 	if _, err := os.Stat(l.path("network.pem")); err == nil {
+		if _, err := os.Stat(l.path("hub", "hub-keys")); err != nil {
+			return false, fmt.Errorf("%s is neither empty nor a lab: name a new folder", l.dir)
+		}
 		return true, nil
 	} else if !errors.Is(err, fs.ErrNotExist) {
 		return false, err

@@ -72,7 +72,7 @@ func run(args []string, io streams) int {
 	exited := -1
 	parser, err := kong.New(&c,
 		kong.Name("corridor"),
-		kong.Description("The open network that connects the world's banks."),
+		kong.Description("An open network between banks: the authority, the hub, the member's gateway, the checkers of messages, the verifier of receipts."),
 		kong.Writers(io.Out, io.Err),
 		kong.Exit(func(status int) { exited = status }),
 		kong.UsageOnError(),
@@ -89,7 +89,7 @@ func run(args []string, io streams) int {
 		return exited
 	}
 	if err != nil {
-		fmt.Fprintf(io.Err, "corridor: %v; see corridor --help\n", err)
+		fmt.Fprintf(io.Err, "corridor: %v; see %s --help\n", err, asked(err))
 		return 2
 	}
 	err = k.Run()
@@ -106,4 +106,13 @@ func run(args []string, io streams) int {
 		fmt.Fprintln(io.Err, "corridor:", err)
 		return 3
 	}
+}
+
+// asked is the command that a wrong command line meant, as far as it could be read.
+func asked(err error) string {
+	var p *kong.ParseError
+	if errors.As(err, &p) && p.Context != nil && p.Context.Selected() != nil {
+		return p.Context.Selected().FullPath()
+	}
+	return "corridor"
 }

@@ -21,7 +21,7 @@ type ReceiveCommand struct {
 }
 
 // Help shows an example.
-func (ReceiveCommand) Help() string { return "Example: corridor receive --follow --json" }
+func (ReceiveCommand) Help() string { return "Example:\n  corridor receive --follow --json" }
 
 // Run lists the messages of each terminal in the order of their numbers.
 func (c ReceiveCommand) Run(ctx context.Context, io streams) error {

@@ -32,7 +32,7 @@ type SendCommand struct {
 
 // Help shows an example and says what the exit status means.
 func (SendCommand) Help() string {
-	return "Example: corridor send --wait pay1.fin pay2.xml\n\nExit status 0: sent, with --wait accepted by the network. 1: a message was refused. 3: not sent, or no answer in time; it stays with the gateway."
+	return "Example:\n  corridor send --wait pay1.fin pay2.xml\n\nExit status 0: sent, with --wait accepted by the network. 1: a message was refused. 3: not sent, or no answer in time; it stays with the gateway."
 }
 
 // posted is one file on its way.

@@ -14,11 +14,11 @@ import (
 // SimCommand simulates networks and checks what must hold.
 type SimCommand struct {
 	Seeds    uint64  `default:"100" help:"How many seeds to run."`
-	From     uint64  `help:"The first seed."`
+	From     uint64  `default:"0" help:"The first seed."`
 	Seed     *uint64 `help:"Run this one seed and print its log."`
 	Banks    int     `default:"4" help:"Banks in each run (2 to 26)."`
 	Messages int     `default:"60" help:"About how many messages in each run."`
-	Sabotage string  `help:"Build a defect in on purpose: answer-early, ack-before-store, hand-over-twice, overtake, old-journal, alter-entry, hidden-change."`
+	Sabotage string  `enum:",answer-early,ack-before-store,hand-over-twice,overtake,old-journal,alter-entry,hidden-change" default:"" placeholder:"DEFECT" help:"Build a defect in on purpose: answer-early, ack-before-store, hand-over-twice, overtake, old-journal, alter-entry, hidden-change."`
 	JSON     bool    `name:"json" help:"Print one line of JSON a seed."`
 }
 
@@ -30,7 +30,7 @@ func (SimCommand) Help() string {
 // Run runs the seeds on all processors.
 func (c SimCommand) Run(ctx context.Context, out streams) error {
 	if c.Banks < 2 || c.Banks > 26 || c.Messages < 1 || c.Messages > 100_000 {
-		return wrongUse("sim: give 2 to 26 banks and 1 to 100000 messages")
+		return wrongUse("sim: --banks is %d and --messages is %d: give 2 to 26 banks and 1 to 100000 messages", c.Banks, c.Messages)
 	}
 	keys, err := sim.MakeKeys()
 	if err != nil {

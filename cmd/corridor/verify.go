@@ -40,7 +40,7 @@ func (c VerifyCommand) Run(io streams) error {
 	}
 	root, err := pki.LoadRoot(c.Root)
 	if err != nil {
-		return fmt.Errorf("verify: %w", err)
+		return fmt.Errorf("verify: %w; --root names the network's root certificate", err)
 	}
 	files := make([][]byte, len(c.File))
 	for i, name := range c.File {

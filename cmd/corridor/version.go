@@ -9,7 +9,7 @@ import (
 type VersionCommand struct{}
 
 // Help shows an example.
-func (VersionCommand) Help() string { return "Example: corridor version" }
+func (VersionCommand) Help() string { return "Example:\n  corridor version" }
 
 // Run prints the module's version and the Go version.
 func (VersionCommand) Run(io streams) error {

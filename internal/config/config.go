@@ -131,7 +131,7 @@ func Load(role, path string, c Checked, o Overrides) error {
 func read(role, path string) (string, error) {
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return "", fmt.Errorf("there is no configuration at %s: \"corridor %s init\" writes one, or name yours with --config", path, role)
+		return "", fmt.Errorf("there is no configuration at %s: \"corridor %s init\" writes one; or say where yours is", path, role)
 	}
 	if err != nil {
 		return "", fmt.Errorf("configuration: %w", err)
