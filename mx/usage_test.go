@@ -253,7 +253,7 @@ func TestNarrowings(t *testing.T) {
 		{"camt.056", "head/CreDt>Rltd(Fr(FIId(FinInstnId(BICFI:MERIDEFFXXX))) To(FIId(FinInstnId(BICFI:CEDRFRPPXXX))) BizMsgIdr:M0 MsgDefIdr:camt.057.001.06 BizSvc:swift.cbprplus.03 CreDt:2026-11-23T09:00:00+00:00)*2", UsageTooMany, "/AppHdr/Rltd[2]"},
 		{"admi.024", "NtfctnNrrtv=LINE 1\nLINE 2", "", ""},
 		{"pain.001", "RmtInf/Ustrd=Größe", "", ""},
-		{"pacs.008", "Dbtr+Id(OrgId(Othr(Id:1 SchmeNm(Cd:TXID))*3 ))", UsageTooMany, "/Document/FIToFICstmrCdtTrf/CdtTrfTxInf/Dbtr/Id/OrgId/Othr[3]"},
+		{"pacs.008", "Dbtr+Id(OrgId(Othr(Id:1 SchmeNm(Cd:TXID)) Othr(Id:1 SchmeNm(Cd:TXID)) Othr(Id:1 SchmeNm(Cd:TXID))))", UsageTooMany, "/Document/FIToFICstmrCdtTrf/CdtTrfTxInf/Dbtr/Id/OrgId/Othr[3]"},
 		{"pacs.008", "IntrBkSttlmDt=2026-11-25Z", UsageSet, "/Document/FIToFICstmrCdtTrf/CdtTrfTxInf/IntrBkSttlmDt"},
 		{"pain.001", "ReqdExctnDt/Dt=2026-11-25+01:00", UsageSet, "/Document/CstmrCdtTrfInitn/PmtInf/ReqdExctnDt/Dt"},
 		{"pacs.009", "IntrBkSttlmAmt=\n 1250.00\n", "", ""},
