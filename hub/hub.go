@@ -1,6 +1,6 @@
 // Package hub is the network's centre: it checks what members send, decides in one order, records, answers and delivers.
 //
-// It has a pure heart and a shell. The heart (heart.go, state.go) turns checked input into entries and outcomes, knows no
+// It has a pure heart and a shell. The heart (heart*.go, state.go) turns checked input into entries and outcomes, knows no
 // clock and no disk, and is what the simulator runs. The shell (this file and those beside it) owns sockets' sessions, the
 // workers that check signatures and messages, the clock and the journal. Only the heart changes state; only a durable
 // page makes a change real; nobody is told anything before.

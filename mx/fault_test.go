@@ -87,6 +87,9 @@ func TestExplain(t *testing.T) {
 	if _, ok := Standard().Explain("pacs.008.001.08/NoSuch", false); ok {
 		t.Error("a path that does not exist is explained")
 	}
+	if text, ok := Standard().Explain("pacs.999", false); ok {
+		t.Errorf("a message that does not exist is explained: %s", text)
+	}
 }
 
 // TestJSONMistakes names what is no JSON of a message.

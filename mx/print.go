@@ -103,7 +103,7 @@ func (t *Tables) Explain(word string, full bool) (string, bool) {
 	if x, ok := ExplainUsage(word); ok {
 		return x, true
 	}
-	if full := FullName(name); full != name {
+	if full := FullName(name); full != name && !strings.Contains(name, ".") { // a name with a dot is a message, and none that is known
 		return fmt.Sprintf("%s: %s\n", name, full), true
 	}
 	return "", false

@@ -298,6 +298,9 @@ The network is running; Ctrl-C stops it. Try in another terminal:
 
   # send a message: drop a file, see the answer and the receipt beside it
   cp %[2]s %[3]s/outgoing/again.fin; sleep 1; ls %[3]s/outgoing/sent
+  # read that message as a person does, and check it as the network does
+  %[1]s mt print %[2]s
+  %[1]s check %[2]s
   # see what came in
   ls %[4]s/incoming
   # prove a message on any machine that has the network's root certificate

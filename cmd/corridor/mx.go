@@ -24,17 +24,30 @@ type MXCommand struct {
 	Schema  MXSchemaCommand  `cmd:"" help:"Add own schemas; write a table as an XML schema."`
 }
 
+// day is a date on the command line.
+type day struct{ time.Time }
+
+// UnmarshalText reads the form 2026-11-22.
+func (d *day) UnmarshalText(text []byte) error {
+	t, err := time.Parse(time.DateOnly, string(text))
+	if err != nil {
+		return fmt.Errorf("%q is no date: give one such as 2026-11-22", text)
+	}
+	d.Time = t
+	return nil
+}
+
 // mxProfile says by what messages are judged.
 type mxProfile struct {
-	Profile string    `help:"cbpr-2025, cbpr-2026 or schema; without it the header's business service decides." placeholder:"NAME"`
-	At      time.Time `help:"Judge as if the hub accepted the message then; without it now." format:"2006-01-02" placeholder:"DATE"`
-	Strict  bool      `help:"What the network only warns of refuses too."`
-	Schemas string    `help:"Folder of own schemas, made by corridor mx schema add." type:"path" placeholder:"DIR"`
+	Profile string `help:"cbpr-2025, cbpr-2026 or schema; without it the header's business service decides." placeholder:"NAME"`
+	At      day    `help:"Judge as if the hub accepted the message on this day, as in 2026-11-22; without it now." placeholder:"DATE"`
+	Strict  bool   `help:"What the network only warns of refuses too."`
+	Schemas string `help:"Folder of own schemas, made by corridor mx schema add." type:"path" placeholder:"DIR"`
 }
 
 // options turns the flags into the options of a check.
 func (p mxProfile) options() (mx.Options, error) {
-	o := mx.Options{At: p.At, Strict: p.Strict}
+	o := mx.Options{At: p.At.Time, Strict: p.Strict}
 	if o.At.IsZero() {
 		o.At = time.Now()
 	}
