@@ -123,7 +123,7 @@ func NetworkFaults() []FaultInfo {
 		{FaultBadAcknowledge, EndsSession, Receiver, false, "an acknowledgement does not fit the message of that number", "acknowledge the leaf hash of the sender's statement as it was delivered"},
 		{FaultTakenOver, EndsSession, Sender, false, "a new login of this terminal replaced the session (RP052, reason 023)", "find out who logged in; a key in other hands must be revoked"},
 		{FaultShutdown, EndsSession, Hub, true, "the network's hub is shutting down (reason 024)", "connect again after a few seconds"},
-		{FaultJournal, EndsSession, Hub, true, "the network cannot write its journal", "connect again after a few seconds; what was not answered was not accepted"},
+		{FaultJournal, EndsSession, Hub, true, "the hub takes no sessions now: it is starting, or it cannot write its journal", "connect again after a few seconds; what was not answered was not accepted"},
 		{FaultSilent, EndsSession, Sender, true, "nothing came for three keep-alive intervals (reason 022)", "check the line, and send a Ping in each interval"},
 		{FaultStalled, EndsSession, Receiver, true, "the member did not read what was sent to it (reason 022)", "read from the stream at all times, and keep what arrives elsewhere than in it"},
 		{FaultKeyRevoked, EndsSession, Sender, false, "a key of this session was revoked", "ask the authority for a new certificate"},
