@@ -50,8 +50,8 @@ type identity struct {
 func storeFile(dir string, lt corridor.LT) string { return filepath.Join(dir, string(lt)+".db") }
 func lockFile(dir string, lt corridor.LT) string  { return filepath.Join(dir, string(lt)+".lock") }
 
-// errHeld says that another process has the store.
-var errHeld = errors.New("another gateway is running on this store")
+// ErrHeld says that another gateway runs on this store.
+var ErrHeld = errors.New("another gateway is running on this store")
 
 // openStore opens or makes the terminal's store and holds its lock until close. New messages are signed by signer, up to frame
 // of them together.
@@ -125,7 +125,7 @@ func holdLock(path string, wait time.Duration) (*sql.DB, error) {
 	if _, err = db.Exec("BEGIN EXCLUSIVE"); err != nil {
 		db.Close()
 		if isBusy(err) {
-			return nil, fmt.Errorf("%w (lock %s): stop the other one, or give this one another store", errHeld, path)
+			return nil, fmt.Errorf("%w (lock %s): stop the other one, or give this one another store", ErrHeld, path)
 		}
 		return nil, fmt.Errorf("gateway lock %s: %w", path, err)
 	}
@@ -138,7 +138,7 @@ func running(dir string, lt corridor.LT) (bool, error) {
 		return false, nil
 	}
 	l, err := holdLock(lockFile(dir, lt), 0)
-	if errors.Is(err, errHeld) {
+	if errors.Is(err, ErrHeld) {
 		return true, nil
 	}
 	if err == nil {

@@ -160,10 +160,13 @@ func (c SendCommand) await(ctx context.Context, cfg *gatewayConfig, all []*poste
 	ended := make(chan error, 1)
 	if !up {
 		stop, err := runBeside(ctx, cfg, io, ended)
-		if err != nil {
+		switch {
+		case errors.Is(err, gateway.ErrHeld): // one was just starting: it does the work
+		case err != nil:
 			return err
+		default:
+			defer stop()
 		}
-		defer stop()
 	}
 	for {
 		open, err := lookAtAll(ctx, cfg, all)
