@@ -75,6 +75,7 @@ func (r *anyReport) file(name string, content []byte) {
 		}
 		return
 	}
+	place := mxPlace{file: content}
 	for i, m := range mx.Messages(content) {
 		if bytes.Contains(m, []byte("DataPDU")) {
 			if fin, ok := finOf(m, r.mxOptions); ok {
@@ -82,7 +83,7 @@ func (r *anyReport) file(name string, content []byte) {
 				continue
 			}
 		}
-		r.mx.add(name, i, mxJudge(m, r.mxOptions))
+		r.mx.add(name, i, place.shift(m, mxJudge(m, r.mxOptions)))
 	}
 }
 

@@ -103,8 +103,9 @@ func (c MXCheckCommand) Run(io streams) error {
 			report.unreadable(err)
 			continue
 		}
+		place := mxPlace{file: content}
 		for i, m := range mx.Messages(content) {
-			report.add(f, i, mxJudge(m, o))
+			report.add(f, i, place.shift(m, mxJudge(m, o)))
 		}
 	}
 	if err := out.Flush(); err != nil {
