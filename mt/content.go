@@ -264,10 +264,7 @@ func (c *checker) rareComponent(f *Field, p *component, s span) {
 		if v != "D" && v != "M" {
 			bad("T61", "%s is neither D (days) nor M (months)", v)
 		}
-	case kindISIN:
-		if !capital(v[0]) || !capital(v[1]) {
-			bad("T12", "%s does not begin with two letters", v)
-		}
+	case kindISIN: // twelve letters and digits are all that the network asks
 	case kindDDHHMM:
 		if d := two(v); d < 1 || d > 31 || !validTime4(v[2:]) {
 			bad("T38", "%s is no day and time DDHHMM", v)
