@@ -101,7 +101,7 @@ func TestImportOrder(t *testing.T) {
 		case !known && strings.Contains(name, "/"):
 			may = rules[top] + " " + top // a package inside a package of the list
 		case !known:
-			t.Errorf("package %s is not in the order: give it its place in tidy_test.go and in DESIGN.md", name)
+			t.Errorf("package %s is not in the order: give it its place in the order above, and a line in CONTRIBUTING.md", name)
 			continue
 		}
 		if strings.HasPrefix(may, "*") {

@@ -68,7 +68,7 @@ func (t *tour) run(ctx context.Context, l *lab) error {
 		{what: "mt202cov.fin", from: cedar.lt, to: tamarind.lt, notified: true},
 		{what: "camt056.xml", from: meridian.lt, to: tamarind.lt},
 	}
-	t.say("three banks are on line; %s is not: what is sent to it waits in the network", tamarind.name)
+	t.say("three banks connect; %s does not yet: what is sent to it waits in the network", tamarind.name)
 	if err := t.send(l, plan); err != nil {
 		return err
 	}
