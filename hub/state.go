@@ -304,7 +304,9 @@ func (s *state) messageOriginated(at corridor.Position, e *entry.Originated, sub
 	d.queue.push(corridor.System, waiting{at: at, leaf: leaf})
 	s.waiting++
 	s.watches.heard(e.About, e.Reason)
-	delete(s.aborting, e.About)
+	if e.Reason == entry.Aborted { // a warning that it is late does not tell the sender that it was aborted
+		delete(s.aborting, e.About)
+	}
 	return nil
 }
 
