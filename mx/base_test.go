@@ -41,6 +41,13 @@ func TestBaseRules(t *testing.T) {
 			t.Errorf("%s: %s (%s), want %s", c.new, got, r.Profile, c.want)
 		}
 	}
+	other := strings.ReplaceAll(payment, "pacs.008.001.08", "pacs.008.001.10") // for which no guideline is
+	other = strings.Replace(other, "<InstdAmt Ccy=\"EUR\">", "<InstdAmt Ccy=\"USD\">", 1)
+	for _, p := range []Profile{"", CBPR2025, CBPR2026} {
+		if got := faultWords(Check([]byte(other), Options{Profile: p}).Faults); got != "X00049 /Document/FIToFICstmrCdtTrf/CdtTrfTxInf/XchgRate" {
+			t.Errorf("profile %q of another version: %s", p, got)
+		}
+	}
 	if !baseCode("X00049") || baseCode("UB015") || baseCode("XML01") {
 		t.Error("codes of the standard are told apart wrongly")
 	}

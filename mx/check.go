@@ -111,10 +111,12 @@ func (c *checker) usage(o Options) {
 		c.variant = VariantOf(c.profile, m.message(), string(c.facts.service))
 	}
 	x := overlayOf(m, c.profile, c.variant)
-	if x == nil {
-		x = baseOverlay(m)
+	if x != nil {
+		x.check(&c.tree, 0, len(c.tree.nodes), &c.rep)
 	}
-	x.check(&c.tree, 0, len(c.tree.nodes), &c.rep)
+	if x == nil || x.whole != nil {
+		baseOverlay(m).check(&c.tree, 0, len(c.tree.nodes), &c.rep)
+	}
 }
 
 // result makes the answer.
