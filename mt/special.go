@@ -143,8 +143,8 @@ func (c *checker) numberedLines(f *Field, s span) {
 		case n == '4' && !validBirth(text[2:]):
 			c.fieldFault("T50", f, line+i, "line 4/ is no date of birth YYYYMMDD")
 			return
-		case n == '5' && !c.beginsWithCountry(text[2:]):
-			c.fieldFault("T73", f, line+i, "line 5/ does not begin with a country code of ISO 3166")
+		case n >= '5' && n <= '7' && !c.beginsWithCountry(text[2:]):
+			c.fieldFault("T73", f, line+i, "line %c/ does not begin with a country code of ISO 3166", n)
 			return
 		case n >= '4' && n <= '7' && seen[n-'0']:
 			c.fieldFault("T56", f, line+i, "line %c/ stands twice", n)
@@ -156,6 +156,21 @@ func (c *checker) numberedLines(f *Field, s span) {
 		c.fieldFault("T56", f, stands[2], "line 2/ needs a line 3/")
 	} else if seen[4] != seen[5] {
 		c.fieldFault("T56", f, max(stands[4], stands[5]), "lines 4/ and 5/ come together")
+	} else if f.num == 50 {
+		c.identity(f, stands)
+	}
+}
+
+// identity: a number of a customer or a citizen stands once, in the first line of 50F or in 6/ or 7/, and 8/ continues it.
+func (c *checker) identity(f *Field, stands [10]int) {
+	first, _, _ := strings.Cut(f.Value, "/")
+	switch {
+	case first == "CUST" && stands[6] > 0:
+		c.fieldFault("T56", f, stands[6], "line 6/ does not stand beside a first line CUST")
+	case first == "NIDN" && stands[7] > 0:
+		c.fieldFault("T56", f, stands[7], "line 7/ does not stand beside a first line NIDN")
+	case first == "" && stands[8] > 0 && stands[6] == 0 && stands[7] == 0:
+		c.fieldFault("T56", f, stands[8], "line 8/ continues an identifier; there is none")
 	}
 }
 

@@ -129,6 +129,27 @@ func (w *walker) comesLater(e *element) bool {
 	return false
 }
 
+// delayed reports that the element stands further down in the same occurrence of the sequence at hand: then the field
+// before it is the one too many.
+func (w *walker) delayed(e *element) bool {
+	first := uint16(0)
+	for i := len(w.m.seqs) - 1; i >= 0; i-- {
+		if s := &w.m.seqs[i]; s.End == 0 {
+			first = w.m.Fields[s.First].num
+			break
+		}
+	}
+	for i := w.at + 1; i < len(w.m.Fields); i++ {
+		switch f := &w.m.Fields[i]; {
+		case f.num == first, f.num == 15, f.num == 16:
+			return false
+		case e.begins(f.num, f.option, f.Value):
+			return true
+		}
+	}
+	return false
+}
+
 func (w *walker) tooMany(e *element) bool {
 	f := &w.m.Fields[w.at]
 	code := "T13"
@@ -153,6 +174,8 @@ func (w *walker) unexpected(missing *element, code string) bool {
 		w.c.fieldFault("T13", f, f.Line, "field %s is not part of MT %s; %s is expected here", f.Tag, w.m.def.name, missing.what())
 	case code == "T92":
 		w.c.fieldFault(code, f, f.Line, "block %q is not part of MT %s here; %s is expected", f.Value, w.m.def.name, missing.what())
+	case missing.seq == nil && missing.block == "" && w.delayed(missing):
+		w.c.fieldFault(code, f, f.Line, "field %s is not expected here; %s is", f.Tag, missing.what())
 	default:
 		w.c.textFault(code, f.Line, missing.tag(), "mandatory %s is missing: field %s stands in its place", missing.what(), f.Tag)
 	}
