@@ -426,3 +426,21 @@ func TestHeart(t *testing.T) {
 		m.seal(t)
 	})
 }
+
+// TestWarningDoesNotHideTheAbort: a message that was refused for good, and then is late too, is still told to be aborted.
+func TestWarningDoesNotHideTheAbort(t *testing.T) {
+	h, s := busyHeart(true)
+	to := testLTs()[2]
+	h.Submit(h.now, s, frameOf(testKey(s.LT), []Submission{message(s.LT, "CEDRFRP0XXXX", 1, corridor.Urgent, corridor.MonitorBoth, "m")}))
+	for n := range corridor.MaxDeliveryAttempts {
+		h.Seal(noSignature)
+		a := entry.Acknowledgement{Network: testNetwork, Receiver: to, Number: corridor.OSN(n + 1), Message: h.state.terminals[to].pending[0].what.leaf, Refused: true, Code: "Y05"}
+		h.Acknowledge(h.now, SessionRef{to, h.state.terminals[to].session}, ackFrameOf(testKey(to), []entry.Acknowledgement{a}))
+		h.Tick(h.now + int64(redeliveryPause))
+	}
+	h.Tick(h.now + int64(corridor.ObsolescenceUrgent))
+	h.Seal(noSignature)
+	if len(h.abortions()) != 1 {
+		t.Fatal("the message is on no list of those whose senders must hear of the abort")
+	}
+}
