@@ -40,14 +40,14 @@ func (c CheckCommand) Run(io streams) error {
 	if _, err := mt.StandardOf(c.Year); err != nil {
 		return wrongUse("%v", err)
 	}
-	files, err := mtFiles(c.Path)
+	files, err := messageFiles(c.Path)
 	if err != nil {
 		return err
 	}
 	out := bufio.NewWriterSize(io.Out, 1<<16)
 	r := anyReport{mx: mxReport{out: out, json: c.JSON}, mxOptions: o, mtOptions: mt.Options{Year: c.Year}}
 	for _, f := range files {
-		content, err := mtRead(f, io.In)
+		content, err := readMessages(f, io.In)
 		if err != nil {
 			r.mx.unreadable(err)
 			continue

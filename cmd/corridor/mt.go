@@ -4,10 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"io"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"sort"
 
 	"corridor.example/corridor/mt"
@@ -22,44 +18,6 @@ type MTCommand struct {
 	Explain MTExplainCommand `cmd:"" help:"Say what a code means, how a type is built, what a field looks like."`
 }
 
-// mtFiles lists the files of paths, folders with all below them in order. "-" stands for standard input.
-func mtFiles(paths []string) ([]string, error) {
-	if len(paths) == 0 {
-		return []string{"-"}, nil
-	}
-	var files []string
-	for _, p := range paths {
-		if p == "-" {
-			files = append(files, p)
-			continue
-		}
-		err := filepath.WalkDir(p, func(name string, d fs.DirEntry, err error) error {
-			if err == nil && !d.IsDir() {
-				files = append(files, name)
-			}
-			return err
-		})
-		if err != nil {
-			return nil, fmt.Errorf("cannot read: %w", err)
-		}
-	}
-	return files, nil
-}
-
-func mtRead(name string, in io.Reader) ([]byte, error) {
-	var b []byte
-	var err error
-	if name == "-" {
-		b, err = io.ReadAll(in)
-	} else {
-		b, err = os.ReadFile(name)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("cannot read: %w", err)
-	}
-	return b, nil
-}
-
 // mtView shows messages one after the other: print and json.
 type mtView struct {
 	Tolerant bool     `help:"Accept other line ends, blank lines and a byte order mark."`
@@ -68,13 +26,13 @@ type mtView struct {
 
 // each gives every message to show; faults of form go to standard error and make the answer no.
 func (v mtView) each(io streams, show func(*mt.Message) error) error {
-	files, err := mtFiles(v.Path)
+	files, err := messageFiles(v.Path)
 	if err != nil {
 		return err
 	}
 	sound := true
 	for _, f := range files {
-		content, err := mtRead(f, io.In)
+		content, err := readMessages(f, io.In)
 		if err != nil {
 			return err
 		}
@@ -146,7 +104,7 @@ func (c MTBuildCommand) Run(io streams) error {
 	if _, err := mt.StandardOf(c.Year); err != nil {
 		return wrongUse("%v", err)
 	}
-	content, err := mtRead(c.File, io.In)
+	content, err := readMessages(c.File, io.In)
 	if err != nil {
 		return err
 	}

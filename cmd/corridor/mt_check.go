@@ -42,7 +42,7 @@ func (c MTCheckCommand) Run(ctx context.Context, io streams) error {
 	if _, err := mt.StandardOf(c.Year); err != nil {
 		return wrongUse("%v", err)
 	}
-	files, err := mtFiles(c.Path)
+	files, err := messageFiles(c.Path)
 	if err != nil {
 		return err
 	}
@@ -176,7 +176,7 @@ func (r *mtCheckRun) read(name string, buffer []byte) ([]byte, error) {
 			return content, nil
 		}
 	}
-	return mtRead(name, r.in)
+	return readMessages(name, r.in)
 }
 
 // mtShare is how many messages of one file make it worth to share them out.

@@ -91,14 +91,14 @@ func (c MXCheckCommand) Run(io streams) error {
 	if err != nil {
 		return err
 	}
-	files, err := mtFiles(c.Path)
+	files, err := messageFiles(c.Path)
 	if err != nil {
 		return err
 	}
 	out := bufio.NewWriterSize(io.Out, 1<<16)
 	report := mxReport{out: out, json: c.JSON}
 	for _, f := range files {
-		content, err := mtRead(f, io.In)
+		content, err := readMessages(f, io.In)
 		if err != nil {
 			report.unreadable(err)
 			continue

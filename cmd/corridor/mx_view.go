@@ -19,13 +19,13 @@ func (v mxView) each(io streams, show func([]byte, *mx.Message, mx.Options) erro
 	if err != nil {
 		return err
 	}
-	files, err := mtFiles(v.Path)
+	files, err := messageFiles(v.Path)
 	if err != nil {
 		return err
 	}
 	sound := true
 	for _, f := range files {
-		content, err := mtRead(f, io.In)
+		content, err := readMessages(f, io.In)
 		if err != nil {
 			return err
 		}
@@ -118,7 +118,7 @@ func (c MXBuildCommand) Run(io streams) error {
 	if err != nil {
 		return err
 	}
-	content, err := mtRead(c.File, io.In)
+	content, err := readMessages(c.File, io.In)
 	if err != nil {
 		return err
 	}
@@ -151,13 +151,13 @@ Example:
 
 // Run prints canonical digest, digest of the bytes, file.
 func (c MXDigestCommand) Run(io streams) error {
-	files, err := mtFiles(c.Path)
+	files, err := messageFiles(c.Path)
 	if err != nil {
 		return err
 	}
 	sound := true
 	for _, f := range files {
-		content, err := mtRead(f, io.In)
+		content, err := readMessages(f, io.In)
 		if err != nil {
 			return err
 		}
