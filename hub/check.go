@@ -2,6 +2,8 @@ package hub
 
 import (
 	"crypto/ed25519"
+	"log/slog"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -33,6 +35,7 @@ type checker struct {
 	network   corridor.Network
 	standards Standards
 	clock     func() time.Time
+	log       *slog.Logger // may be nil
 	keys      keyring
 	stopped   <-chan struct{}
 	jobs      chan *job
@@ -224,6 +227,21 @@ func (c *checker) judge(s *Submission, now time.Time) *corridor.Fault {
 	if c.standards == nil {
 		return nil
 	}
+	return c.apply(s, now)
+}
+
+// apply asks the standards. A panic there is a bug, and the message that wakes it must not stop the network each time it is
+// sent: it is refused, and the bug is in the log.
+func (c *checker) apply(s *Submission, now time.Time) (f *corridor.Fault) {
+	defer func() {
+		if p := recover(); p != nil {
+			f = corridor.NetworkFault(corridor.FaultFormat, "the network's check of it failed; the operator has the details")
+			f.Whose = corridor.Hub
+			if c.log != nil {
+				c.log.Error("a check of a message panicked: report this as a defect", "lt", s.Sender, "isn", s.Number, "type", s.Type, "panic", p, "stack", string(debug.Stack()))
+			}
+		}
+	}()
 	return c.standards(&s.Submission, s.Payload, now)
 }
 

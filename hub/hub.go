@@ -119,7 +119,7 @@ func New(c Config) *Hub {
 		config: c, events: make(chan event, maxEvents), written: make(chan written, 1), stopped: make(chan struct{}), pages: newPages(c.Journal),
 		conns: map[SessionRef]*conn{}, tickets: map[uint64]chan answer{}, asked: map[corridor.Position]bool{},
 	}
-	h.checker.network, h.checker.standards, h.checker.clock = c.Network, c.Standards, c.Clock
+	h.checker.network, h.checker.standards, h.checker.clock, h.checker.log = c.Network, c.Standards, c.Clock, c.Log
 	return h
 }
 

@@ -250,3 +250,25 @@ func TestLiveTerminalAtATestNetwork(t *testing.T) {
 		t.Fatalf("login of a live terminal at a test network: %v", err)
 	}
 }
+
+// A defect in a standard's check costs the message that wakes it, not the network.
+func TestPanicInAStandardRefusesTheMessage(t *testing.T) {
+	n := newNetwork(t, meridian, cedar)
+	n.stop()
+	n.standards = func(s *entry.Submission, _ []byte, _ time.Time) *corridor.Fault {
+		if s.Number == 1 {
+			panic("a defect")
+		}
+		return nil
+	}
+	n.start()
+	a := n.banks[0]
+	check(t, a.dial())
+	check(t, a.client.Submit(context.Background(), [][]byte{a.frame(nil, "wakes it", cedar, cedar)}))
+	if got := next(t, a.answers, "answer"); got.Accepted() || got.Fault.Code != corridor.FaultFormat || got.Fault.Whose != corridor.Hub {
+		t.Fatalf("answer %+v", got)
+	}
+	if got := next(t, a.answers, "second answer"); !got.Accepted() {
+		t.Fatalf("second answer %+v", got)
+	}
+}
