@@ -305,6 +305,9 @@ func TestNothingLeftBehind(t *testing.T) {
 		if err != nil {
 			return err
 		}
+		if slices.Contains(b, 0) {
+			return nil // a program that was built here
+		}
 		for i, line := range strings.Split(string(b), "\n") {
 			if m := left.FindString(line); m != "" {
 				t.Errorf("%s:%d: %q", path, i+1, m)
