@@ -32,14 +32,22 @@ func messageFiles(paths []string) ([]string, error) {
 	return files, nil
 }
 
+// maxMessageFile bounds what one file of messages may claim of memory: a day of a large bank in one RJE file.
+const maxMessageFile = 1 << 30
+
 // readMessages reads a file of messages, or standard input.
 func readMessages(name string, in io.Reader) ([]byte, error) {
-	var b []byte
-	var err error
-	if name == "-" {
-		b, err = io.ReadAll(in)
-	} else {
-		b, err = os.ReadFile(name)
+	if name != "-" {
+		f, err := os.Open(name)
+		if err != nil {
+			return nil, fmt.Errorf("cannot read: %w", err)
+		}
+		defer f.Close()
+		in = f
+	}
+	b, err := io.ReadAll(io.LimitReader(in, maxMessageFile+1))
+	if err == nil && len(b) > maxMessageFile {
+		err = fmt.Errorf("it is longer than %d MB: split it", maxMessageFile>>20)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("cannot read: %w", err)
