@@ -110,7 +110,8 @@ type loadStore struct {
 
 type loadWrite struct {
 	bytes []byte
-	done  func(error)
+	bank  *loadBank
+	acks  []entry.Acknowledgement
 }
 
 func (s *loadStore) open(path string) (err error) {
@@ -136,10 +137,28 @@ func (s *loadStore) write() {
 			}
 		}
 		_, err := s.file.Write(buffer)
-		err = errors.Join(err, s.file.Sync())
-		for _, w := range waiting {
-			w.done(err)
+		acknowledge(waiting, errors.Join(err, s.file.Sync()))
+	}
+}
+
+// acknowledge signs, for each bank, one frame over all that one fsync has made durable.
+func acknowledge(stored []loadWrite, err error) {
+	acks := map[*loadBank][]entry.Acknowledgement{}
+	for _, w := range stored {
+		acks[w.bank] = append(acks[w.bank], w.acks...)
+	}
+	for b, all := range acks {
+		for part := range slices.Chunk(all, corridor.MaxFrameItems) {
+			if err == nil {
+				err = b.client.Acknowledge(context.Background(), part)
+			}
 		}
+		if err != nil {
+			b.fail(err)
+		}
+		b.mu.Lock()
+		b.got += len(all)
+		b.mu.Unlock()
 	}
 }
 
@@ -315,17 +334,7 @@ func (b *loadBank) OnDeliveries(all []session.Delivery) {
 			b.mu.Unlock()
 		}
 	}
-	b.load.store.queue <- loadWrite{bytes, func(err error) {
-		if err == nil {
-			err = b.client.Acknowledge(context.Background(), acks)
-		}
-		if err != nil {
-			b.fail(err)
-		}
-		b.mu.Lock()
-		b.got += len(acks)
-		b.mu.Unlock()
-	}}
+	b.load.store.queue <- loadWrite{bytes, b, acks}
 }
 
 // OnFrameRefused ends the run: nothing of it is to be refused.

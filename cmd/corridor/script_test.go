@@ -20,8 +20,8 @@ import (
 // TestScripts runs the scripts in testdata/script with the real binary. Besides the usual commands they have:
 //
 //	exits STATUS COMMAND…          the command ends with that exit status
-//	eventually REGEXP COMMAND…     the command succeeds and prints that, within 30 s
-//	eventually-in FILE REGEXP      the file has it, within 30 s
+//	eventually REGEXP COMMAND…     the command succeeds and prints that, within scriptPatience
+//	eventually-in FILE REGEXP      the file has it, within scriptPatience
 //	json                           what the last command printed is JSON, one value or one a line
 //	addresses NAME…                sets each to a free address
 //	set FILE OLD NEW…              replaces texts in a file, each of which must be there
@@ -42,7 +42,7 @@ func TestScripts(t *testing.T) {
 }
 
 // scriptPatience is how long a script waits for what must come.
-const scriptPatience = 30 * time.Second
+const scriptPatience = 3 * time.Minute
 
 func scriptExits(ts *testscript.TestScript, neg bool, args []string) {
 	want, err := strconv.Atoi(args[0])
