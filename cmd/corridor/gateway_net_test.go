@@ -132,7 +132,7 @@ func (n *testNet) start() {
 
 func (n *testNet) eventually(what string, ok func() bool) {
 	n.t.Helper()
-	n.within(20*time.Second, func() string { return what }, ok)
+	n.within(time.Minute, func() string { return what }, ok)
 }
 
 func (n *testNet) within(limit time.Duration, what func() string, ok func() bool) {

@@ -223,7 +223,7 @@ const patience = 6
 
 func (m *machines) eventually(within time.Duration, what string, ok func() bool) {
 	m.t.Helper()
-	for end := time.Now().Add(patience*within); !ok(); time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(patience * within); !ok(); time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(end) {
 			m.t.Fatalf("not within %v: %s", within, what)
 		}
