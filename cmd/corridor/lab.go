@@ -90,6 +90,12 @@ func (c LabCommand) Run(ctx context.Context, io streams) (err error) {
 	if failed != nil {
 		return answerNo(fmt.Errorf("lab: %w", failed))
 	}
+	// What the tour left behind is checked as a keeper would: every page, against the root certificate alone.
+	check := JournalCheckCommand{Journal: l.journalURL(), Root: l.path("network.pem")}
+	fmt.Fprintln(l.out)
+	if err := check.Run(ctx, io); err != nil {
+		return err
+	}
 	if c.Once {
 		return nil
 	}
