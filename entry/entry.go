@@ -1,7 +1,7 @@
 // Package entry is what can happen in the network: one Go type per kind of entry, and its stored form.
 //
-// It also holds the two statements that members sign: the Submission statement of a sender ("this is my number n
-// to that receiver, with this payload") and the Receipt statement of a receiver ("your number n arrived").
+// It also holds the statements that people and members sign: the Submission of a sender ("this is my number n to that
+// receiver, with this payload"), the Acknowledgement of a receiver ("your number n arrived"), the Act of an officer.
 //
 // The stored form is protobuf (entry.proto beside this file says it in full), written by hand over protowire so
 // that the hot path neither reflects nor copies. What is stored is never written anew: hashes and signatures cover the bytes as
@@ -34,10 +34,16 @@ const (
 	KindAssigned       Kind = 8
 	KindAcknowledged   Kind = 9
 	KindOriginated     Kind = 10
+	KindActed          Kind = 11
+	KindActRefused     Kind = 12
+	KindFenced         Kind = 13
+	KindDecided        Kind = 14
+	KindClosing        Kind = 15
 )
 
 var kindNames = [...]string{1: "term-started", 2: "member-admitted", 3: "key-revoked", 4: "session-opened", 5: "session-closed",
-	6: "accepted", 7: "refused", 8: "assigned", 9: "acknowledged", 10: "originated"}
+	6: "accepted", 7: "refused", 8: "assigned", 9: "acknowledged", 10: "originated",
+	11: "acted", 12: "act-refused", 13: "fenced", 14: "decided", 15: "closing"}
 
 func (k Kind) String() string {
 	if k < 1 || int(k) >= len(kindNames) {
@@ -143,6 +149,9 @@ const (
 	Delivered    Reason = 1 // MT 011: the receiver has it
 	NotDelivered Reason = 2 // MT 010: the obsolescence period has passed
 	Aborted      Reason = 3 // MT 019: the receiver refused it for good
+	Returned     Reason = 4 // MT 019 or pacs.002: an order stopped it before it was delivered
+	Announced    Reason = 5 // MT 094: a notice to members; About is the entry it speaks of
+	Changed      Reason = 6 // a change of the directory, as its officers signed it
 )
 
 func (TermStarted) Kind() Kind    { return KindTermStarted }
@@ -216,6 +225,16 @@ func newOfKind(k Kind) (Entry, error) {
 		return &Acknowledged{}, nil
 	case KindOriginated:
 		return &Originated{}, nil
+	case KindActed:
+		return &Acted{}, nil
+	case KindActRefused:
+		return &ActRefused{}, nil
+	case KindFenced:
+		return &Fenced{}, nil
+	case KindDecided:
+		return &Decided{}, nil
+	case KindClosing:
+		return &Closing{}, nil
 	}
 	return nil, fmt.Errorf("entry: kind %d is not known to this version; use the version that wrote it or a later one", k)
 }
