@@ -31,7 +31,7 @@ func CreateAuthority(network corridor.Network, validity time.Duration, now time.
 	if err != nil {
 		return nil, err
 	}
-	t, err := template(network, RoleAuthority, nil, now, validity, rand)
+	t, err := template(names{network: network, role: RoleAuthority}, now, validity, rand)
 	if err != nil {
 		return nil, err
 	}
@@ -57,8 +57,8 @@ type Pair struct {
 // Issued is what one act of issuing made.
 type Issued struct {
 	root      *Root
-	Transport Pair
-	Signing   []Pair // one for the hub, one per terminal for a member
+	Transport Pair   // an officer has none
+	Signing   []Pair // one for the hub, one per terminal for a member, one for an officer
 }
 
 // IssueHub issues the hub's transport and signing certificates. hosts are its host names and addresses, for members
@@ -66,10 +66,10 @@ type Issued struct {
 func (a *Authority) IssueHub(hosts []string, validity time.Duration, now time.Time, rand io.Reader) (*Issued, error) {
 	out := &Issued{root: a.root, Signing: make([]Pair, 1)}
 	var err error
-	if out.Transport, err = a.issue(RoleHubTransport, nil, hosts, validity, now, rand); err != nil {
+	if out.Transport, err = a.issue(names{role: RoleHubTransport}, hosts, validity, now, rand); err != nil {
 		return nil, err
 	}
-	out.Signing[0], err = a.issue(RoleHubSigning, nil, nil, validity, now, rand)
+	out.Signing[0], err = a.issue(names{role: RoleHubSigning}, nil, validity, now, rand)
 	return out, err
 }
 
@@ -80,11 +80,11 @@ func (a *Authority) IssueMember(lts []corridor.LT, validity time.Duration, now t
 	}
 	out := &Issued{root: a.root, Signing: make([]Pair, len(lts))}
 	var err error
-	if out.Transport, err = a.issue(RoleMemberTransport, lts, nil, validity, now, rand); err != nil {
+	if out.Transport, err = a.issue(names{role: RoleMemberTransport, lts: lts}, nil, validity, now, rand); err != nil {
 		return nil, err
 	}
 	for i, lt := range lts {
-		if out.Signing[i], err = a.issue(RoleMemberSigning, []corridor.LT{lt}, nil, validity, now, rand); err != nil {
+		if out.Signing[i], err = a.issue(names{role: RoleMemberSigning, lts: []corridor.LT{lt}}, nil, validity, now, rand); err != nil {
 			return nil, err
 		}
 	}
@@ -106,17 +106,18 @@ func checkLTs(lts []corridor.LT) error {
 	return nil
 }
 
-func (a *Authority) issue(role Role, lts []corridor.LT, hosts []string, validity time.Duration, now time.Time, rand io.Reader) (Pair, error) {
+func (a *Authority) issue(n names, hosts []string, validity time.Duration, now time.Time, rand io.Reader) (Pair, error) {
 	private, err := newKey(rand)
 	if err != nil {
 		return Pair{}, err
 	}
-	c, err := a.certify(private.Public().(ed25519.PublicKey), role, lts, hosts, validity, now, rand)
+	c, err := a.certify(private.Public().(ed25519.PublicKey), n, hosts, validity, now, rand)
 	return Pair{c, private}, err
 }
 
-func (a *Authority) certify(public ed25519.PublicKey, role Role, lts []corridor.LT, hosts []string, validity time.Duration, now time.Time, rand io.Reader) (*Certificate, error) {
-	t, err := template(a.root.Network(), role, lts, now, validity, rand)
+func (a *Authority) certify(public ed25519.PublicKey, n names, hosts []string, validity time.Duration, now time.Time, rand io.Reader) (*Certificate, error) {
+	n.network = a.root.Network()
+	t, err := template(n, now, validity, rand)
 	if err != nil {
 		return nil, err
 	}
@@ -131,11 +132,11 @@ func (a *Authority) certify(public ed25519.PublicKey, role Role, lts []corridor.
 	if err != nil {
 		return nil, err
 	}
-	return c, a.root.vouch(c, now, role)
+	return c, a.root.vouch(c, now, n.role)
 }
 
 // template is what all certificates of a network have in common, and the usages of the role.
-func template(network corridor.Network, role Role, lts []corridor.LT, now time.Time, validity time.Duration, rand io.Reader) (*x509.Certificate, error) {
+func template(n names, now time.Time, validity time.Duration, rand io.Reader) (*x509.Certificate, error) {
 	if validity <= 0 {
 		return nil, errors.New("a certificate's validity must be positive")
 	}
@@ -146,30 +147,34 @@ func template(network corridor.Network, role Role, lts []corridor.LT, now time.T
 	serial[0] = serial[0]&0x7f | 0x40 // positive, and always of the same length
 	t := &x509.Certificate{
 		SerialNumber: new(big.Int).SetBytes(serial),
-		Subject:      pkix.Name{CommonName: commonName(network, role, lts)},
+		Subject:      pkix.Name{CommonName: n.common()},
 		NotBefore:    now.Add(-Backdate).UTC().Truncate(time.Second),
 		NotAfter:     now.Add(validity).UTC().Truncate(time.Second),
 		KeyUsage:     x509.KeyUsageDigitalSignature,
-		URIs:         nameURIs(network, role, lts),
+		URIs:         n.uris(),
 	}
-	switch role {
+	switch n.role {
 	case RoleHubTransport:
 		t.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth}
 	case RoleMemberTransport:
 		t.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}
-	case RoleHubSigning, RoleMemberSigning:
+	case RoleHubSigning, RoleMemberSigning, RoleOfficer:
 		t.UnknownExtKeyUsage = append(t.UnknownExtKeyUsage, documentSigning)
 	}
 	return t, nil
 }
 
-// commonName is for people who look at a certificate with other tools; nothing here reads it.
-func commonName(network corridor.Network, role Role, lts []corridor.LT) string {
-	who := string(network)
-	if len(lts) > 0 {
-		who = string(lts[0])
+// common is the common name: for people who look at a certificate with other tools; nothing here reads it.
+func (n names) common() string {
+	switch {
+	case n.officer != "" && n.bic != "":
+		return n.officer + " " + string(n.bic) + " " + string(n.role)
+	case n.officer != "":
+		return n.officer + " " + string(n.role)
+	case len(n.lts) > 0:
+		return string(n.lts[0]) + " " + string(n.role)
 	}
-	return who + " " + string(role)
+	return string(n.network) + " " + string(n.role)
 }
 
 func nameURI(network corridor.Network, what, value string) *url.URL {

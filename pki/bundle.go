@@ -17,6 +17,7 @@ const (
 	AuthorityKeyFile = "authority.key"
 	TransportKeyFile = "transport.key"
 	HubKeyFile       = "signing.key"
+	OfficerKeyFile   = "officer.key"
 )
 
 // MemberKeyFile is the name of a terminal's signing key in a bundle.
@@ -51,7 +52,10 @@ func LoadAuthority(dir string, unlock Passphrase) (*Authority, error) {
 
 // Certificates are all that were issued together.
 func (i *Issued) Certificates() []*Certificate {
-	all := []*Certificate{i.Transport.Certificate}
+	var all []*Certificate
+	if i.Transport.Certificate != nil {
+		all = append(all, i.Transport.Certificate)
+	}
 	for _, p := range i.Signing {
 		all = append(all, p.Certificate)
 	}
@@ -63,18 +67,25 @@ func (i *Issued) Write(dir string, lock Passphrase) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
-	errs := []error{
-		WriteNew(filepath.Join(dir, RootFile), i.root.PEM(), 0o644),
-		i.Transport.write(filepath.Join(dir, TransportKeyFile), lock),
+	errs := []error{WriteNew(filepath.Join(dir, RootFile), i.root.PEM(), 0o644)}
+	if i.Transport.Certificate != nil {
+		errs = append(errs, i.Transport.write(filepath.Join(dir, TransportKeyFile), lock))
 	}
 	for _, p := range i.Signing {
-		name := HubKeyFile
-		if p.Certificate.Role == RoleMemberSigning {
-			name = MemberKeyFile(p.Certificate.LTs[0])
-		}
-		errs = append(errs, p.write(filepath.Join(dir, name), lock))
+		errs = append(errs, p.write(filepath.Join(dir, p.Certificate.keyFile()), lock))
 	}
 	return errors.Join(errs...)
+}
+
+// keyFile is the name of a signing key in its bundle.
+func (c *Certificate) keyFile() string {
+	switch c.Role {
+	case RoleMemberSigning:
+		return MemberKeyFile(c.LTs[0])
+	case RoleOfficer:
+		return OfficerKeyFile
+	}
+	return HubKeyFile
 }
 
 // write stores the key at path, NAME.key, and the certificate at NAME.pem.

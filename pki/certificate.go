@@ -27,6 +27,7 @@ const (
 	RoleHubTransport    Role = "hub-transport"
 	RoleMemberSigning   Role = "member-signing"
 	RoleMemberTransport Role = "member-transport"
+	RoleOfficer         Role = "officer"
 )
 
 // documentSigning (RFC 9336) is the extended key usage of the signing roles: with it no TLS program takes them.
@@ -37,6 +38,8 @@ type names struct {
 	network corridor.Network
 	role    Role
 	lts     []corridor.LT
+	officer string
+	bic     corridor.BIC
 }
 
 // Certificate is a certificate of a network as it was parsed; what it says is trusted only as far as where it came from.
@@ -44,6 +47,8 @@ type Certificate struct {
 	Network   corridor.Network
 	Role      Role
 	LTs       []corridor.LT // the terminals, for the member roles
+	Officer   string        // the officer's name, for the role officer
+	For       corridor.BIC  // BIC8 of the institution an officer acts for; empty for the network's own
 	ID        corridor.Digest
 	Serial    string // hexadecimal
 	NotBefore time.Time
@@ -99,7 +104,7 @@ func fromX509(x *x509.Certificate) (*Certificate, error) {
 		return nil, fmt.Errorf("certificate: %w", err)
 	}
 	return &Certificate{
-		Network: n.network, Role: n.role, LTs: n.lts, ID: KeyID(x.Raw), Serial: fmt.Sprintf("%032x", x.SerialNumber),
+		Network: n.network, Role: n.role, LTs: n.lts, Officer: n.officer, For: n.bic, ID: KeyID(x.Raw), Serial: fmt.Sprintf("%032x", x.SerialNumber),
 		NotBefore: x.NotBefore, NotAfter: x.NotAfter, DER: x.Raw, x509: x, public: public,
 	}, nil
 }
@@ -157,14 +162,15 @@ func readNames(x *x509.Certificate) (names, error) {
 	return n, n.check(x)
 }
 
-// readURIs reads corridor://NETWORK/role/ROLE once, and corridor://NETWORK/lt/LT for each terminal.
+// readURIs reads corridor://NETWORK/role/ROLE once, corridor://NETWORK/lt/LT for each terminal, and for an officer
+// corridor://NETWORK/officer/NAME and, where it is a member's, corridor://NETWORK/bic/BIC8.
 func readURIs(uris []*url.URL) (names, error) {
 	var n names
 	for _, u := range uris {
 		what, value, _ := strings.Cut(strings.TrimPrefix(u.Path, "/"), "/")
 		network, err := corridor.ParseNetwork(u.Host)
 		if err != nil || u.String() != uri(network, what, value) || n.network != "" && n.network != network {
-			return n, fmt.Errorf("the name %s is not of the form corridor://NETWORK/role/ROLE or corridor://NETWORK/lt/TERMINAL of one network", u)
+			return n, fmt.Errorf("the name %s is not of the form corridor://NETWORK/role/ROLE (or lt/TERMINAL, officer/NAME, bic/BIC8) of one network", u)
 		}
 		n.network = network
 		if err := n.take(what, value); err != nil {
@@ -187,8 +193,14 @@ func (n *names) take(what, value string) error {
 		lt, err := corridor.ParseLT(value)
 		n.lts = append(n.lts, lt)
 		return err
+	case what == "officer" && n.officer == "":
+		n.officer = value
+		return checkOfficer(value, "")
+	case what == "bic" && n.bic == "" && value != "":
+		n.bic = corridor.BIC(value)
+		return checkBIC8(n.bic)
 	}
-	return fmt.Errorf("it has a second role, more than %d terminals, or a name of an unknown kind %q", MaxTerminals, what)
+	return fmt.Errorf("it has a second role, officer or BIC, more than %d terminals, or a name of an unknown kind %q", MaxTerminals, what)
 }
 
 // check holds the role against what X.509 itself says, so that no other program takes a key for another role either.
@@ -214,6 +226,11 @@ func (n *names) check(x *x509.Certificate) error {
 		ok = !x.IsCA && client && server && usages == 2 && len(n.lts) == 0
 	case RoleMemberTransport:
 		ok = !x.IsCA && client && usages == 1 && len(n.lts) > 0
+	case RoleOfficer:
+		ok = !x.IsCA && signing && usages == 1 && len(n.lts) == 0
+	}
+	if (n.role == RoleOfficer) != (n.officer != "") || n.bic != "" && n.officer == "" {
+		return fmt.Errorf("its role %q does not go with its officer %q and BIC %q", n.role, n.officer, n.bic)
 	}
 	if !ok || n.role != RoleAuthority && x.KeyUsage != x509.KeyUsageDigitalSignature {
 		return fmt.Errorf("its role %q does not go with its key usages and terminals", n.role)

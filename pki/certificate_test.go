@@ -32,11 +32,13 @@ func TestRolesAreSeparate(t *testing.T) {
 	certificates := map[Role]*Certificate{
 		RoleAuthority: a.Root().Certificate(), RoleMemberSigning: m.Signing[0].Certificate, RoleMemberTransport: m.Transport.Certificate,
 		RoleHubSigning: h.Signing[0].Certificate, RoleHubTransport: h.Transport.Certificate,
+		RoleOfficer: newOfficer(t, a, "MERIDEFF", "ines").Signing[0].Certificate,
 	}
 	uses := map[Role]func(c *Certificate) error{
 		RoleMemberSigning: func(c *Certificate) error { _, err := a.Root().Member(c.DER, day); return err },
 		RoleHubSigning:    func(c *Certificate) error { _, err := a.Root().Hub(c.DER, day); return err },
 		RoleAuthority:     func(c *Certificate) error { _, err := ParseRoot(c.PEM()); return err },
+		RoleOfficer:       func(c *Certificate) error { _, err := a.Root().Officer(c.DER, day); return err },
 		RoleHubTransport: func(c *Certificate) error {
 			_, err := a.Root().check(c.DER, day, RoleHubTransport)
 			return err
@@ -74,6 +76,7 @@ func TestOtherProgramsSeparateRolesToo(t *testing.T) {
 		{m.Transport.Certificate, x509.ExtKeyUsageServerAuth, false},
 		{m.Signing[0].Certificate, x509.ExtKeyUsageClientAuth, false},
 		{m.Signing[0].Certificate, x509.ExtKeyUsageServerAuth, false},
+		{newOfficer(t, a, "", "ines").Signing[0].Certificate, x509.ExtKeyUsageClientAuth, false},
 	} {
 		_, err := c.certificate.x509.Verify(x509.VerifyOptions{Roots: a.root.pool, CurrentTime: day, KeyUsages: []x509.ExtKeyUsage{c.usage}})
 		if (err == nil) != c.ok {

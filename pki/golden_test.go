@@ -51,7 +51,17 @@ func goldenFiles(t testing.TB) map[string][]byte {
 	if err != nil {
 		t.Fatal(err)
 	}
+	o, err := a.IssueOfficer("MERIDEFF", "ines.moreau", DefaultOfficerValidity, day, source)
+	if err != nil {
+		t.Fatal(err)
+	}
+	policy := []byte(`{"officers":[]}`)
+	signed, err := EncodeDocument(DomainPolicy, policy, a.SignDocument(DomainPolicy, policy))
+	if err != nil {
+		t.Fatal(err)
+	}
 	return map[string][]byte{
+		"officer.pem": o.Signing[0].Certificate.PEM(), "policy.signed": signed,
 		"network.pem": a.Root().PEM(), "member-transport.pem": m.Transport.Certificate.PEM(), "member-signing.pem": m.Signing[0].Certificate.PEM(),
 		"hub-transport.pem": h.Transport.Certificate.PEM(), "hub-signing.pem": h.Signing[0].Certificate.PEM(),
 		"request.pem": q.Text(), "key.revocation": revocation,
@@ -78,7 +88,7 @@ func TestGoldenFiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, role := range []Role{RoleMemberSigning, RoleMemberTransport, RoleHubSigning, RoleHubTransport} {
+	for _, role := range []Role{RoleMemberSigning, RoleMemberTransport, RoleHubSigning, RoleHubTransport, RoleOfficer} {
 		block, _ := pem.Decode(recorded(t, string(role)+".pem"))
 		if _, err := root.check(block.Bytes, day, role); err != nil {
 			t.Error(role, err)
@@ -86,6 +96,9 @@ func TestGoldenFiles(t *testing.T) {
 	}
 	if v, err := root.Revocation(recorded(t, "key.revocation")); err != nil || v.LT != "MERIDEFFBXXX" {
 		t.Error(v, err)
+	}
+	if policy, _, err := root.OpenDocument(DomainPolicy, recorded(t, "policy.signed")); err != nil || string(policy) != `{"officers":[]}` {
+		t.Error(string(policy), err)
 	}
 }
 
@@ -126,7 +139,7 @@ func FuzzCertificate(f *testing.F) {
 		f.Fatal(err)
 	}
 	known := map[string]bool{}
-	for _, name := range []string{"network.pem", "member-signing.pem", "member-transport.pem", "hub-signing.pem", "hub-transport.pem"} {
+	for _, name := range []string{"network.pem", "member-signing.pem", "member-transport.pem", "hub-signing.pem", "hub-transport.pem", "officer.pem"} {
 		block, _ := pem.Decode(recorded(f, name))
 		known[string(block.Bytes)] = true
 		f.Add(block.Bytes)

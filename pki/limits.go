@@ -12,6 +12,14 @@ const (
 	MaxKeyFile = 16 << 10
 	// MaxRequest bounds a member's request: MaxTerminals keys, each with a block of less than 1 KiB, and the transport's.
 	MaxRequest = 64 << 10
+	// MaxOfficerName keeps an officer's name readable in a list and valid in a file name.
+	MaxOfficerName = 64
+	// MaxDomain bounds the word that says what a signed document is; its length is one byte.
+	MaxDomain = 64
+	// MaxDocument bounds a signed document: a policy with a thousand officers has less than 200 KiB.
+	MaxDocument = 768 << 10
+	// maxDocumentFile is a document in PEM: four characters for three bytes, a line end for each 64, and the block's ends.
+	maxDocumentFile = MaxDocument*3/2 + 1024
 	// MaxReason keeps a revocation printable on one line.
 	MaxReason = 200
 
@@ -25,6 +33,8 @@ const (
 	// DefaultHubValidity and DefaultMemberValidity are two years, the usual renewal of the field.
 	DefaultHubValidity    = 2 * 365 * 24 * time.Hour
 	DefaultMemberValidity = 2 * 365 * 24 * time.Hour
+	// DefaultOfficerValidity is one year: people change their posts.
+	DefaultOfficerValidity = 365 * 24 * time.Hour
 	// Backdate starts a certificate a little before it is made, for clocks that are a little late.
 	Backdate = 5 * time.Minute
 )

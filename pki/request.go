@@ -52,7 +52,7 @@ func (r *Request) add(role Role, lts []corridor.LT, rand io.Reader) error {
 	if err != nil {
 		return err
 	}
-	der, err := x509.CreateCertificateRequest(nil, &x509.CertificateRequest{URIs: nameURIs(r.root.Network(), role, lts)}, key)
+	der, err := x509.CreateCertificateRequest(nil, &x509.CertificateRequest{URIs: names{network: r.root.Network(), role: role, lts: lts}.uris()}, key)
 	if err != nil {
 		return fmt.Errorf("request: %w", err)
 	}
@@ -87,7 +87,7 @@ func (a *Authority) IssueRequest(text []byte, validity time.Duration, now time.T
 	}
 	out := &Issued{root: a.root}
 	for _, w := range wanted {
-		c, err := a.certify(w.public, w.role, w.lts, nil, validity, now, rand)
+		c, err := a.certify(w.public, w.names, nil, validity, now, rand)
 		if err != nil {
 			return nil, err
 		}
@@ -154,10 +154,17 @@ func (a *Authority) readOne(block *pem.Block) (wanted, error) {
 	return wanted{n, public}, nil
 }
 
-func nameURIs(network corridor.Network, role Role, lts []corridor.LT) []*url.URL {
-	all := []*url.URL{nameURI(network, "role", string(role))}
-	for _, lt := range lts {
-		all = append(all, nameURI(network, "lt", string(lt)))
+// uris are the names as a certificate or a request carries them.
+func (n names) uris() []*url.URL {
+	all := []*url.URL{nameURI(n.network, "role", string(n.role))}
+	for _, lt := range n.lts {
+		all = append(all, nameURI(n.network, "lt", string(lt)))
+	}
+	if n.officer != "" {
+		all = append(all, nameURI(n.network, "officer", n.officer))
+	}
+	if n.bic != "" {
+		all = append(all, nameURI(n.network, "bic", string(n.bic)))
 	}
 	return all
 }

@@ -21,7 +21,7 @@ const revocationPEM = "CORRIDOR REVOCATION"
 type Revocation struct {
 	Network corridor.Network
 	Key     corridor.Digest // KeyID of the certificate
-	LT      corridor.LT     // whose it was; for a transport certificate of many terminals its first; empty for the hub
+	LT      corridor.LT     // whose it was; for a transport certificate of many terminals its first; empty for the hub and for officers
 	Reason  string
 	At      time.Time // when the authority said so, whole seconds UTC
 }
