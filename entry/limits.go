@@ -8,4 +8,9 @@ const (
 	MaxActBody = 768 << 10
 	// MaxAct is a body and what stands around it.
 	MaxAct = MaxActBody + 4<<10
+	// MaxActFile is an act in PEM: four characters for three bytes and a line end for each 64, with its signature, its certificate
+	// and the block's ends.
+	MaxActFile = (MaxAct+maxActCertificate)*3/2 + 1<<10
+	// maxActCertificate is as large as any certificate of a network.
+	maxActCertificate = 4 << 10
 )
