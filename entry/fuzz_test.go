@@ -49,6 +49,9 @@ func FuzzStatements(f *testing.F) {
 		if a, err := DecodeAcknowledgement(b); err == nil {
 			sameForBoth(t, b, a.Append(nil), &entrypb.Acknowledgement{})
 		}
+		if a, err := DecodeAct(b); err == nil {
+			sameForBoth(t, b, a.Append(nil), &entrypb.Act{})
+		}
 	})
 }
 

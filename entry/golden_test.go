@@ -26,6 +26,7 @@ func examples() []struct {
 		UETR: "c8b66b47-2bd9-48fe-be90-93c2096f27d2", Payload: corridor.DigestOf([]byte("payload")), PayloadSize: 7, SignedAt: 1764000000000, PossibleDuplicate: true}
 	a := Acknowledgement{Network: "test.corridor", Receiver: "CEDRFRP0AXXX", Number: 70000, Message: LeafHash(s.Append(nil)), Refused: true, Code: "Y05", Text: "no space", ReceivedAt: 1764000000001}
 	f := Frame{Signer: key, Signature: make([]byte, 64), Items: []Item{{Statement: s.Append(nil), Payload: []byte("payload")}, {Statement: a.Append(nil)}}}
+	act := Act{Network: "test.corridor", Kind: "order.sign", For: "MERIDEF0", Subject: "ORD-1", Document: key, Body: []byte(`{"a":1}`), Reason: "reason", SignedAt: 1764000000002}
 	r := FrameRecord{Domain: DomainAcknowledgement, Signer: key, Signature: make([]byte, 64), Leaves: []corridor.Digest{key, LeafHash([]byte("b"))}}
 	all := []struct {
 		name  string
@@ -35,6 +36,7 @@ func examples() []struct {
 		{"submission", s.Append(nil), func(b []byte) ([]byte, error) { s, err := DecodeSubmission(b); return s.Append(nil), err }},
 		{"acknowledgement", a.Append(nil), func(b []byte) ([]byte, error) { a, err := DecodeAcknowledgement(b); return a.Append(nil), err }},
 		{"frame", f.Append(nil), func(b []byte) ([]byte, error) { f, err := DecodeFrame(b); return f.Append(nil), err }},
+		{"act", act.Append(nil), func(b []byte) ([]byte, error) { a, err := DecodeAct(b); return a.Append(nil), err }},
 		{"frame-record", r.Append(nil), func(b []byte) ([]byte, error) { r, _, err := DecodeFrameRecord(b); return r.Append(nil), err }},
 	}
 	for _, e := range []Entry{
@@ -48,6 +50,12 @@ func examples() []struct {
 		&Assigned{LT: "CEDRFRP0AXXX", Session: 4, First: 500, Messages: []corridor.Position{{Page: 0, Index: 0}, {Page: 1 << 40, Index: 16383}}},
 		&Acknowledged{Frame: 5, Index: 6, Statement: a.Append(nil)},
 		&Originated{Statement: s.Append(nil), About: corridor.Position{Page: 7, Index: 8}, Reason: Aborted},
+		&Acted{Statement: act.Append(nil), Signature: make([]byte, 64), Certificate: []byte("certificate")},
+		&ActRefused{Statement: act.Append(nil), Signature: make([]byte, 64), Certificate: []byte("certificate"), Fault: corridor.Fault{Code: "SA120", Text: "text", Rule: "R50"}},
+		&Fenced{Order: "ORD-1", Document: key, What: Readmitted, Instant: 1764000000003000000, BIC: "MERIDEF0"},
+		&Decided{Message: corridor.Position{Page: 9, Index: 10}, Stage: AtAccept, Outcome: Licensed, Rule: "scope", Orders: []string{"ORD-1", "ORD-2"}, Licence: "L-77", Currency: "EUR", Amount: "30000.5",
+			Policy: key, Particulars: []byte(`{"purpose":"GDDS"}`)},
+		&Closing{BIC: "MERIDEF0", Order: "ORD-1", Statement: []byte(`{"last":7}`)},
 	} {
 		all = append(all, struct {
 			name  string
@@ -140,6 +148,10 @@ func TestOneForm(t *testing.T) {
 		{"empty", ""},
 		{"half a position", "4203220101"},
 		{"no position", "42022200"},
+		{"order with two spaces", "7206320461202062"},
+		{"orders that are not ascending", "72053203622061"},
+		{"an order twice", "72053203612061"},
+		{"instant before 1970", "6a0b20ffffffffffffffffff01"},
 	} {
 		b, err := hex.DecodeString(test.hex)
 		if err != nil {

@@ -1,6 +1,7 @@
 package entry
 
 import (
+	"slices"
 	"strings"
 
 	"corridor.example/corridor"
@@ -169,14 +170,30 @@ func (e *Fenced) field(n protowire.Number, v value) error {
 	return unknownField(n)
 }
 
-// append writes the orders as one field with a space between: an id has none.
+// joined is the orders as one field: ascending, each once, with a space between; an id has none.
+func joined(orders []string) string {
+	if !ascending(orders) {
+		orders = slices.Compact(slices.Sorted(slices.Values(orders)))
+	}
+	return strings.Join(orders, " ")
+}
+
+func ascending(ids []string) bool {
+	for i := 1; i < len(ids); i++ {
+		if ids[i-1] >= ids[i] {
+			return false
+		}
+	}
+	return true
+}
+
 func (e Decided) append(b []byte) []byte {
 	b = appendUint(b, 1, e.Message.Page)
 	b = appendUint(b, 2, uint64(e.Message.Index))
 	b = appendBytes(b, 3, e.Stage)
 	b = appendBytes(b, 4, e.Outcome)
 	b = appendText(b, 5, e.Rule, maxWord)
-	b = appendBytes(b, 6, strings.Join(e.Orders, " "))
+	b = appendBytes(b, 6, joined(e.Orders))
 	b = appendBytes(b, 7, e.Licence)
 	b = appendBytes(b, 8, e.Currency)
 	b = appendBytes(b, 9, e.Amount)
@@ -218,10 +235,8 @@ func (e *Decided) orders(v value) error {
 		return err
 	}
 	e.Orders = strings.Split(all, " ")
-	for _, id := range e.Orders {
-		if id == "" {
-			return errMalformed
-		}
+	if e.Orders[0] == "" || !ascending(e.Orders) {
+		return errOrder
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package entry
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"testing"
 
@@ -45,6 +46,18 @@ func toProto(e Entry) *entrypb.Entry {
 		return &entrypb.Entry{Kind: &entrypb.Entry_Acknowledged{Acknowledged: &entrypb.Acknowledged{Frame: e.Frame, Index: e.Index, Statement: e.Statement}}}
 	case *Originated:
 		return &entrypb.Entry{Kind: &entrypb.Entry_Originated{Originated: &entrypb.Originated{Statement: e.Statement, AboutPage: e.About.Page, AboutIndex: e.About.Index, Reason: uint32(e.Reason)}}}
+	case *Acted:
+		return &entrypb.Entry{Kind: &entrypb.Entry_Acted{Acted: &entrypb.Acted{Statement: e.Statement, Signature: e.Signature, Certificate: e.Certificate}}}
+	case *ActRefused:
+		return &entrypb.Entry{Kind: &entrypb.Entry_ActRefused{ActRefused: &entrypb.ActRefused{Statement: e.Statement, Signature: e.Signature, Certificate: e.Certificate,
+			Code: e.Fault.Code, Text: e.Fault.Text, Rule: e.Fault.Rule}}}
+	case *Fenced:
+		return &entrypb.Entry{Kind: &entrypb.Entry_Fenced{Fenced: &entrypb.Fenced{Order: e.Order, Document: digestBytes(e.Document), What: string(e.What), Instant: e.Instant, Bic: string(e.BIC)}}}
+	case *Decided:
+		return &entrypb.Entry{Kind: &entrypb.Entry_Decided{Decided: &entrypb.Decided{MessagePage: e.Message.Page, MessageIndex: e.Message.Index, Stage: string(e.Stage), Outcome: string(e.Outcome),
+			Rule: e.Rule, Orders: strings.Join(e.Orders, " "), Licence: e.Licence, Currency: e.Currency, Amount: string(e.Amount), Policy: digestBytes(e.Policy), Particulars: e.Particulars}}}
+	case *Closing:
+		return &entrypb.Entry{Kind: &entrypb.Entry_Closing{Closing: &entrypb.Closing{Bic: string(e.BIC), Order: e.Order, Statement: e.Statement}}}
 	}
 	panic("a kind that entry.proto does not know")
 }
@@ -65,6 +78,10 @@ func submissionToProto(s *Submission) *entrypb.Submission {
 func acknowledgementToProto(a *Acknowledgement) *entrypb.Acknowledgement {
 	return &entrypb.Acknowledgement{Network: string(a.Network), Receiver: string(a.Receiver), Number: uint64(a.Number), Message: digestBytes(a.Message),
 		Refused: a.Refused, Code: a.Code, Text: a.Text, ReceivedAt: a.ReceivedAt}
+}
+
+func actToProto(a *Act) *entrypb.Act {
+	return &entrypb.Act{Network: string(a.Network), Kind: a.Kind, For: string(a.For), Subject: a.Subject, Document: digestBytes(a.Document), Body: a.Body, Reason: a.Reason, SignedAt: a.SignedAt}
 }
 
 func frameToProto(f *Frame) *entrypb.Frame {
@@ -104,6 +121,22 @@ var (
 	})
 )
 
+// anyOrders are ids of orders as they are kept: ascending, each once.
+var anyOrders = rapid.Custom(func(t *rapid.T) []string {
+	ids := rapid.SliceOfNDistinct(rapid.StringMatching(`[A-Z0-9-]{1,12}`), 0, 6, func(s string) string { return s }).Draw(t, "ids")
+	if len(ids) == 0 {
+		return nil
+	}
+	slices.Sort(ids)
+	return ids
+})
+
+var anyAct = rapid.Custom(func(t *rapid.T) Act {
+	bic := rapid.SampledFrom([]corridor.BIC{"", "MERIDEFF", "CEDRFRP0"})
+	return Act{Network: "test.corridor", Kind: rapid.SampledFrom([]string{"order.sign", "rma.revoke", "a.b"}).Draw(t, "kind"), For: bic.Draw(t, "for"), Subject: anyText.Draw(t, "subject"),
+		Document: anyDigest.Draw(t, "document"), Body: anyBytes.Draw(t, "body"), Reason: anyText.Draw(t, "reason"), SignedAt: rapid.Uint64Min(1).Draw(t, "at")}
+})
+
 func nilIfEmpty(b []byte) []byte {
 	if len(b) == 0 {
 		return nil
@@ -114,7 +147,7 @@ func nilIfEmpty(b []byte) []byte {
 // anyEntry draws an entry of each kind.
 var anyEntry = rapid.Custom(func(t *rapid.T) Entry {
 	u32, u64 := rapid.Uint32(), rapid.Uint64()
-	switch Kind(rapid.IntRange(int(KindTermStarted), int(KindOriginated)).Draw(t, "kind")) {
+	switch Kind(rapid.IntRange(int(KindTermStarted), int(KindClosing)).Draw(t, "kind")) {
 	case KindTermStarted:
 		return &TermStarted{Term: u64.Draw(t, "term"), Network: corridor.Network(anyText.Draw(t, "network")), Certificate: anyBytes.Draw(t, "certificate")}
 	case KindMemberAdmitted:
@@ -137,6 +170,21 @@ var anyEntry = rapid.Custom(func(t *rapid.T) Entry {
 		return &Assigned{LT: anyLT.Draw(t, "lt"), Session: anySession.Draw(t, "session"), First: corridor.OSN(u64.Draw(t, "first")), Messages: rapid.SliceOfN(position, 1, 50).Draw(t, "messages")}
 	case KindAcknowledged:
 		return &Acknowledged{Frame: u32.Draw(t, "frame"), Index: u32.Draw(t, "index"), Statement: anyBytes.Draw(t, "statement")}
+	case KindActed:
+		return &Acted{Statement: anyBytes.Draw(t, "statement"), Signature: anyBytes.Draw(t, "signature"), Certificate: anyBytes.Draw(t, "certificate")}
+	case KindActRefused:
+		f := anyFault.Draw(t, "fault")
+		return &ActRefused{Statement: anyBytes.Draw(t, "statement"), Signature: anyBytes.Draw(t, "signature"), Certificate: anyBytes.Draw(t, "certificate"),
+			Fault: corridor.Fault{Code: f.Code, Text: f.Text, Rule: f.Rule}}
+	case KindFenced:
+		return &Fenced{Order: anyText.Draw(t, "order"), Document: anyDigest.Draw(t, "document"), What: Change(anyText.Draw(t, "what")),
+			Instant: rapid.Int64Min(0).Draw(t, "instant"), BIC: corridor.BIC(anyText.Draw(t, "bic"))}
+	case KindDecided:
+		return &Decided{Message: corridor.Position{Page: u64.Draw(t, "page"), Index: u32.Draw(t, "index")}, Stage: Stage(anyText.Draw(t, "stage")), Outcome: Ruling(anyText.Draw(t, "outcome")),
+			Rule: anyText.Draw(t, "rule"), Orders: anyOrders.Draw(t, "orders"), Licence: anyText.Draw(t, "licence"), Currency: anyText.Draw(t, "currency"),
+			Amount: corridor.Decimal(anyText.Draw(t, "amount")), Policy: anyDigest.Draw(t, "policy"), Particulars: anyBytes.Draw(t, "particulars")}
+	case KindClosing:
+		return &Closing{BIC: corridor.BIC(anyText.Draw(t, "bic")), Order: anyText.Draw(t, "order"), Statement: anyBytes.Draw(t, "statement")}
 	default:
 		return &Originated{Statement: anyBytes.Draw(t, "statement"), About: corridor.Position{Page: u64.Draw(t, "page"), Index: u32.Draw(t, "index")}, Reason: Reason(u32.Draw(t, "reason"))}
 	}
@@ -194,6 +242,14 @@ func TestStatementsAgreeWithProto(t *testing.T) {
 		if back, err := DecodeSubmission(ours); err != nil || back != s {
 			t.Fatalf("comes back as %+v, %v", back, err)
 		}
+		act := anyAct.Draw(t, "act")
+		ours = act.Append(nil)
+		if theirs := marshal(t, actToProto(&act)); !bytes.Equal(ours, theirs) {
+			t.Fatalf("ours   %x\ntheirs %x", ours, theirs)
+		}
+		if back, err := DecodeAct(ours); err != nil || cmp.Diff(back, act) != "" {
+			t.Fatalf("comes back as %+v, %v", back, err)
+		}
 		a := anyAcknowledgement.Draw(t, "acknowledgement")
 		ours = a.Append(nil)
 		if theirs := marshal(t, acknowledgementToProto(&a)); !bytes.Equal(ours, theirs) {
@@ -243,5 +299,53 @@ func TestFaultsOfAnyText(t *testing.T) {
 	}
 	if again := Append(nil, back); !bytes.Equal(again, b) {
 		t.Error("written again it is another entry")
+	}
+}
+
+// TestOrdersInOneForm: in whatever order the ids come, they are kept ascending and once.
+func TestOrdersInOneForm(t *testing.T) {
+	a := Append(nil, &Decided{Stage: AtAccept, Orders: []string{"B", "A", "B", "C"}})
+	if b := Append(nil, &Decided{Stage: AtAccept, Orders: []string{"A", "B", "C"}}); !bytes.Equal(a, b) {
+		t.Errorf("two forms of one decision:\n%x\n%x", a, b)
+	}
+	if e, err := Decode(a); err != nil || strings.Join(e.(*Decided).Orders, ",") != "A,B,C" {
+		t.Errorf("read as %+v, %v", e, err)
+	}
+}
+
+// TestActsOutOfForm: an act that cannot be judged is refused with the field that is wrong.
+func TestActsOutOfForm(t *testing.T) {
+	good := Act{Network: "test.corridor", Kind: "order.sign", For: "MERIDEFF", Subject: "ORD-1", Body: []byte("{}"), SignedAt: 1}
+	for _, test := range []struct {
+		name, text string
+		change     func(*Act)
+	}{
+		{"no network", "network", func(a *Act) { a.Network = "" }},
+		{"no kind", "noun.verb", func(a *Act) { a.Kind = "" }},
+		{"a kind of one word", "noun.verb", func(a *Act) { a.Kind = "order" }},
+		{"a kind without verb", "noun.verb", func(a *Act) { a.Kind = "order." }},
+		{"a kind without noun", "noun.verb", func(a *Act) { a.Kind = ".sign" }},
+		{"a long kind", "noun.verb", func(a *Act) { a.Kind = "order." + strings.Repeat("x", maxWord) }},
+		{"for a branch", "BIC8", func(a *Act) { a.For = "MERIDEFFXXX" }},
+		{"for no BIC", "BIC8", func(a *Act) { a.For = "meridefF" }},
+		{"a long subject", "subject", func(a *Act) { a.Subject = strings.Repeat("x", maxWord+1) }},
+		{"a large body", "split it", func(a *Act) { a.Body = make([]byte, MaxActBody+1) }},
+		{"no time", "time of signing", func(a *Act) { a.SignedAt = 0 }},
+	} {
+		a := good
+		test.change(&a)
+		if _, err := DecodeAct(a.Append(nil)); err == nil || !strings.Contains(err.Error(), test.text) {
+			t.Errorf("%s: %v", test.name, err)
+		}
+	}
+	if _, err := DecodeAct(good.Append(nil)); err != nil {
+		t.Error(err)
+	}
+	large := good
+	large.Body = make([]byte, MaxActBody)
+	large.Reason = strings.Repeat("r", corridor.MaxFaultText)
+	large.Subject = strings.Repeat("s", maxWord)
+	if _, err := DecodeAct(large.Append(nil)); err != nil {
+		t.Errorf("an act at its limits: %v", err)
 	}
 }

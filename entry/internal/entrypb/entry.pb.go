@@ -269,6 +269,107 @@ func (x *Acknowledgement) GetReceivedAt() uint64 {
 	return 0
 }
 
+// Act is what an officer signs: one step of governance. The signature (Ed25519) covers "corridor/act/1", a zero byte, and these bytes.
+type Act struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Network       string                 `protobuf:"bytes,1,opt,name=network,proto3" json:"network,omitempty"`
+	Kind          string                 `protobuf:"bytes,2,opt,name=kind,proto3" json:"kind,omitempty"`                          // noun.verb: order.sign, directory.change, rma.authorise
+	For           string                 `protobuf:"bytes,3,opt,name=for,proto3" json:"for,omitempty"`                            // BIC8 of the institution whose officer it is; empty for the network's own
+	Subject       string                 `protobuf:"bytes,4,opt,name=subject,proto3" json:"subject,omitempty"`                    // id of what it is about
+	Document      []byte                 `protobuf:"bytes,5,opt,name=document,proto3" json:"document,omitempty"`                  // SHA-256 of the canonical document that it speaks of
+	Body          []byte                 `protobuf:"bytes,6,opt,name=body,proto3" json:"body,omitempty"`                          // canonical JSON, of the kind's own form
+	Reason        string                 `protobuf:"bytes,7,opt,name=reason,proto3" json:"reason,omitempty"`                      // at most 1000 bytes
+	SignedAt      uint64                 `protobuf:"varint,8,opt,name=signed_at,json=signedAt,proto3" json:"signed_at,omitempty"` // Unix milliseconds by the officer's clock
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Act) Reset() {
+	*x = Act{}
+	mi := &file_entry_entry_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Act) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Act) ProtoMessage() {}
+
+func (x *Act) ProtoReflect() protoreflect.Message {
+	mi := &file_entry_entry_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Act.ProtoReflect.Descriptor instead.
+func (*Act) Descriptor() ([]byte, []int) {
+	return file_entry_entry_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *Act) GetNetwork() string {
+	if x != nil {
+		return x.Network
+	}
+	return ""
+}
+
+func (x *Act) GetKind() string {
+	if x != nil {
+		return x.Kind
+	}
+	return ""
+}
+
+func (x *Act) GetFor() string {
+	if x != nil {
+		return x.For
+	}
+	return ""
+}
+
+func (x *Act) GetSubject() string {
+	if x != nil {
+		return x.Subject
+	}
+	return ""
+}
+
+func (x *Act) GetDocument() []byte {
+	if x != nil {
+		return x.Document
+	}
+	return nil
+}
+
+func (x *Act) GetBody() []byte {
+	if x != nil {
+		return x.Body
+	}
+	return nil
+}
+
+func (x *Act) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *Act) GetSignedAt() uint64 {
+	if x != nil {
+		return x.SignedAt
+	}
+	return 0
+}
+
 // Frame is one or many statements under one signature, as a member sends it. The signature covers
 // domain || number of items (4 bytes, big endian) || Merkle root over the leaf hashes of the statements (RFC 6962).
 type Frame struct {
@@ -282,7 +383,7 @@ type Frame struct {
 
 func (x *Frame) Reset() {
 	*x = Frame{}
-	mi := &file_entry_entry_proto_msgTypes[2]
+	mi := &file_entry_entry_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -294,7 +395,7 @@ func (x *Frame) String() string {
 func (*Frame) ProtoMessage() {}
 
 func (x *Frame) ProtoReflect() protoreflect.Message {
-	mi := &file_entry_entry_proto_msgTypes[2]
+	mi := &file_entry_entry_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -307,7 +408,7 @@ func (x *Frame) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Frame.ProtoReflect.Descriptor instead.
 func (*Frame) Descriptor() ([]byte, []int) {
-	return file_entry_entry_proto_rawDescGZIP(), []int{2}
+	return file_entry_entry_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Frame) GetSigner() []byte {
@@ -341,7 +442,7 @@ type Item struct {
 
 func (x *Item) Reset() {
 	*x = Item{}
-	mi := &file_entry_entry_proto_msgTypes[3]
+	mi := &file_entry_entry_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -353,7 +454,7 @@ func (x *Item) String() string {
 func (*Item) ProtoMessage() {}
 
 func (x *Item) ProtoReflect() protoreflect.Message {
-	mi := &file_entry_entry_proto_msgTypes[3]
+	mi := &file_entry_entry_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -366,7 +467,7 @@ func (x *Item) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Item.ProtoReflect.Descriptor instead.
 func (*Item) Descriptor() ([]byte, []int) {
-	return file_entry_entry_proto_rawDescGZIP(), []int{3}
+	return file_entry_entry_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Item) GetStatement() []byte {
@@ -398,6 +499,11 @@ type Entry struct {
 	//	*Entry_Assigned
 	//	*Entry_Acknowledged
 	//	*Entry_Originated
+	//	*Entry_Acted
+	//	*Entry_ActRefused
+	//	*Entry_Fenced
+	//	*Entry_Decided
+	//	*Entry_Closing
 	Kind          isEntry_Kind `protobuf_oneof:"kind"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -405,7 +511,7 @@ type Entry struct {
 
 func (x *Entry) Reset() {
 	*x = Entry{}
-	mi := &file_entry_entry_proto_msgTypes[4]
+	mi := &file_entry_entry_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -417,7 +523,7 @@ func (x *Entry) String() string {
 func (*Entry) ProtoMessage() {}
 
 func (x *Entry) ProtoReflect() protoreflect.Message {
-	mi := &file_entry_entry_proto_msgTypes[4]
+	mi := &file_entry_entry_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -430,7 +536,7 @@ func (x *Entry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Entry.ProtoReflect.Descriptor instead.
 func (*Entry) Descriptor() ([]byte, []int) {
-	return file_entry_entry_proto_rawDescGZIP(), []int{4}
+	return file_entry_entry_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Entry) GetKind() isEntry_Kind {
@@ -530,6 +636,51 @@ func (x *Entry) GetOriginated() *Originated {
 	return nil
 }
 
+func (x *Entry) GetActed() *Acted {
+	if x != nil {
+		if x, ok := x.Kind.(*Entry_Acted); ok {
+			return x.Acted
+		}
+	}
+	return nil
+}
+
+func (x *Entry) GetActRefused() *ActRefused {
+	if x != nil {
+		if x, ok := x.Kind.(*Entry_ActRefused); ok {
+			return x.ActRefused
+		}
+	}
+	return nil
+}
+
+func (x *Entry) GetFenced() *Fenced {
+	if x != nil {
+		if x, ok := x.Kind.(*Entry_Fenced); ok {
+			return x.Fenced
+		}
+	}
+	return nil
+}
+
+func (x *Entry) GetDecided() *Decided {
+	if x != nil {
+		if x, ok := x.Kind.(*Entry_Decided); ok {
+			return x.Decided
+		}
+	}
+	return nil
+}
+
+func (x *Entry) GetClosing() *Closing {
+	if x != nil {
+		if x, ok := x.Kind.(*Entry_Closing); ok {
+			return x.Closing
+		}
+	}
+	return nil
+}
+
 type isEntry_Kind interface {
 	isEntry_Kind()
 }
@@ -574,6 +725,26 @@ type Entry_Originated struct {
 	Originated *Originated `protobuf:"bytes,10,opt,name=originated,proto3,oneof"`
 }
 
+type Entry_Acted struct {
+	Acted *Acted `protobuf:"bytes,11,opt,name=acted,proto3,oneof"`
+}
+
+type Entry_ActRefused struct {
+	ActRefused *ActRefused `protobuf:"bytes,12,opt,name=act_refused,json=actRefused,proto3,oneof"`
+}
+
+type Entry_Fenced struct {
+	Fenced *Fenced `protobuf:"bytes,13,opt,name=fenced,proto3,oneof"`
+}
+
+type Entry_Decided struct {
+	Decided *Decided `protobuf:"bytes,14,opt,name=decided,proto3,oneof"`
+}
+
+type Entry_Closing struct {
+	Closing *Closing `protobuf:"bytes,15,opt,name=closing,proto3,oneof"`
+}
+
 func (*Entry_TermStarted) isEntry_Kind() {}
 
 func (*Entry_MemberAdmitted) isEntry_Kind() {}
@@ -594,6 +765,16 @@ func (*Entry_Acknowledged) isEntry_Kind() {}
 
 func (*Entry_Originated) isEntry_Kind() {}
 
+func (*Entry_Acted) isEntry_Kind() {}
+
+func (*Entry_ActRefused) isEntry_Kind() {}
+
+func (*Entry_Fenced) isEntry_Kind() {}
+
+func (*Entry_Decided) isEntry_Kind() {}
+
+func (*Entry_Closing) isEntry_Kind() {}
+
 // TermStarted is the first entry of a hub that takes the lead; it closes all sessions of the term before.
 type TermStarted struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -606,7 +787,7 @@ type TermStarted struct {
 
 func (x *TermStarted) Reset() {
 	*x = TermStarted{}
-	mi := &file_entry_entry_proto_msgTypes[5]
+	mi := &file_entry_entry_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -618,7 +799,7 @@ func (x *TermStarted) String() string {
 func (*TermStarted) ProtoMessage() {}
 
 func (x *TermStarted) ProtoReflect() protoreflect.Message {
-	mi := &file_entry_entry_proto_msgTypes[5]
+	mi := &file_entry_entry_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -631,7 +812,7 @@ func (x *TermStarted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TermStarted.ProtoReflect.Descriptor instead.
 func (*TermStarted) Descriptor() ([]byte, []int) {
-	return file_entry_entry_proto_rawDescGZIP(), []int{5}
+	return file_entry_entry_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *TermStarted) GetTerm() uint64 {
@@ -666,7 +847,7 @@ type MemberAdmitted struct {
 
 func (x *MemberAdmitted) Reset() {
 	*x = MemberAdmitted{}
-	mi := &file_entry_entry_proto_msgTypes[6]
+	mi := &file_entry_entry_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -678,7 +859,7 @@ func (x *MemberAdmitted) String() string {
 func (*MemberAdmitted) ProtoMessage() {}
 
 func (x *MemberAdmitted) ProtoReflect() protoreflect.Message {
-	mi := &file_entry_entry_proto_msgTypes[6]
+	mi := &file_entry_entry_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -691,7 +872,7 @@ func (x *MemberAdmitted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MemberAdmitted.ProtoReflect.Descriptor instead.
 func (*MemberAdmitted) Descriptor() ([]byte, []int) {
-	return file_entry_entry_proto_rawDescGZIP(), []int{6}
+	return file_entry_entry_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *MemberAdmitted) GetLt() string {
@@ -721,7 +902,7 @@ type KeyRevoked struct {
 
 func (x *KeyRevoked) Reset() {
 	*x = KeyRevoked{}
-	mi := &file_entry_entry_proto_msgTypes[7]
+	mi := &file_entry_entry_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -733,7 +914,7 @@ func (x *KeyRevoked) String() string {
 func (*KeyRevoked) ProtoMessage() {}
 
 func (x *KeyRevoked) ProtoReflect() protoreflect.Message {
-	mi := &file_entry_entry_proto_msgTypes[7]
+	mi := &file_entry_entry_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -746,7 +927,7 @@ func (x *KeyRevoked) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use KeyRevoked.ProtoReflect.Descriptor instead.
 func (*KeyRevoked) Descriptor() ([]byte, []int) {
-	return file_entry_entry_proto_rawDescGZIP(), []int{7}
+	return file_entry_entry_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *KeyRevoked) GetKey() []byte {
@@ -792,7 +973,7 @@ type SessionOpened struct {
 
 func (x *SessionOpened) Reset() {
 	*x = SessionOpened{}
-	mi := &file_entry_entry_proto_msgTypes[8]
+	mi := &file_entry_entry_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -804,7 +985,7 @@ func (x *SessionOpened) String() string {
 func (*SessionOpened) ProtoMessage() {}
 
 func (x *SessionOpened) ProtoReflect() protoreflect.Message {
-	mi := &file_entry_entry_proto_msgTypes[8]
+	mi := &file_entry_entry_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -817,7 +998,7 @@ func (x *SessionOpened) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SessionOpened.ProtoReflect.Descriptor instead.
 func (*SessionOpened) Descriptor() ([]byte, []int) {
-	return file_entry_entry_proto_rawDescGZIP(), []int{8}
+	return file_entry_entry_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *SessionOpened) GetLt() string {
@@ -874,7 +1055,7 @@ type SessionClosed struct {
 
 func (x *SessionClosed) Reset() {
 	*x = SessionClosed{}
-	mi := &file_entry_entry_proto_msgTypes[9]
+	mi := &file_entry_entry_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -886,7 +1067,7 @@ func (x *SessionClosed) String() string {
 func (*SessionClosed) ProtoMessage() {}
 
 func (x *SessionClosed) ProtoReflect() protoreflect.Message {
-	mi := &file_entry_entry_proto_msgTypes[9]
+	mi := &file_entry_entry_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -899,7 +1080,7 @@ func (x *SessionClosed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SessionClosed.ProtoReflect.Descriptor instead.
 func (*SessionClosed) Descriptor() ([]byte, []int) {
-	return file_entry_entry_proto_rawDescGZIP(), []int{9}
+	return file_entry_entry_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *SessionClosed) GetLt() string {
@@ -936,7 +1117,7 @@ type Accepted struct {
 
 func (x *Accepted) Reset() {
 	*x = Accepted{}
-	mi := &file_entry_entry_proto_msgTypes[10]
+	mi := &file_entry_entry_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -948,7 +1129,7 @@ func (x *Accepted) String() string {
 func (*Accepted) ProtoMessage() {}
 
 func (x *Accepted) ProtoReflect() protoreflect.Message {
-	mi := &file_entry_entry_proto_msgTypes[10]
+	mi := &file_entry_entry_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -961,7 +1142,7 @@ func (x *Accepted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Accepted.ProtoReflect.Descriptor instead.
 func (*Accepted) Descriptor() ([]byte, []int) {
-	return file_entry_entry_proto_rawDescGZIP(), []int{10}
+	return file_entry_entry_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *Accepted) GetFrame() uint32 {
@@ -1014,7 +1195,7 @@ type Refused struct {
 
 func (x *Refused) Reset() {
 	*x = Refused{}
-	mi := &file_entry_entry_proto_msgTypes[11]
+	mi := &file_entry_entry_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1026,7 +1207,7 @@ func (x *Refused) String() string {
 func (*Refused) ProtoMessage() {}
 
 func (x *Refused) ProtoReflect() protoreflect.Message {
-	mi := &file_entry_entry_proto_msgTypes[11]
+	mi := &file_entry_entry_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1039,7 +1220,7 @@ func (x *Refused) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Refused.ProtoReflect.Descriptor instead.
 func (*Refused) Descriptor() ([]byte, []int) {
-	return file_entry_entry_proto_rawDescGZIP(), []int{11}
+	return file_entry_entry_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *Refused) GetFrame() uint32 {
@@ -1146,7 +1327,7 @@ type Assigned struct {
 
 func (x *Assigned) Reset() {
 	*x = Assigned{}
-	mi := &file_entry_entry_proto_msgTypes[12]
+	mi := &file_entry_entry_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1158,7 +1339,7 @@ func (x *Assigned) String() string {
 func (*Assigned) ProtoMessage() {}
 
 func (x *Assigned) ProtoReflect() protoreflect.Message {
-	mi := &file_entry_entry_proto_msgTypes[12]
+	mi := &file_entry_entry_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1171,7 +1352,7 @@ func (x *Assigned) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Assigned.ProtoReflect.Descriptor instead.
 func (*Assigned) Descriptor() ([]byte, []int) {
-	return file_entry_entry_proto_rawDescGZIP(), []int{12}
+	return file_entry_entry_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *Assigned) GetLt() string {
@@ -1214,7 +1395,7 @@ type Acknowledged struct {
 
 func (x *Acknowledged) Reset() {
 	*x = Acknowledged{}
-	mi := &file_entry_entry_proto_msgTypes[13]
+	mi := &file_entry_entry_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1226,7 +1407,7 @@ func (x *Acknowledged) String() string {
 func (*Acknowledged) ProtoMessage() {}
 
 func (x *Acknowledged) ProtoReflect() protoreflect.Message {
-	mi := &file_entry_entry_proto_msgTypes[13]
+	mi := &file_entry_entry_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1239,7 +1420,7 @@ func (x *Acknowledged) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Acknowledged.ProtoReflect.Descriptor instead.
 func (*Acknowledged) Descriptor() ([]byte, []int) {
-	return file_entry_entry_proto_rawDescGZIP(), []int{13}
+	return file_entry_entry_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *Acknowledged) GetFrame() uint32 {
@@ -1269,14 +1450,14 @@ type Originated struct {
 	Statement     []byte                 `protobuf:"bytes,1,opt,name=statement,proto3" json:"statement,omitempty"`                   // a Submission whose sender is the network's own address
 	AboutPage     uint64                 `protobuf:"varint,2,opt,name=about_page,json=aboutPage,proto3" json:"about_page,omitempty"` // the message that it speaks of
 	AboutIndex    uint32                 `protobuf:"varint,3,opt,name=about_index,json=aboutIndex,proto3" json:"about_index,omitempty"`
-	Reason        uint32                 `protobuf:"varint,4,opt,name=reason,proto3" json:"reason,omitempty"` // 1 delivered, 2 not delivered in time, 3 aborted
+	Reason        uint32                 `protobuf:"varint,4,opt,name=reason,proto3" json:"reason,omitempty"` // 1 delivered, 2 not delivered in time, 3 aborted, 4 returned under an order, 5 announced, 6 directory changed
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Originated) Reset() {
 	*x = Originated{}
-	mi := &file_entry_entry_proto_msgTypes[14]
+	mi := &file_entry_entry_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1288,7 +1469,7 @@ func (x *Originated) String() string {
 func (*Originated) ProtoMessage() {}
 
 func (x *Originated) ProtoReflect() protoreflect.Message {
-	mi := &file_entry_entry_proto_msgTypes[14]
+	mi := &file_entry_entry_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1301,7 +1482,7 @@ func (x *Originated) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Originated.ProtoReflect.Descriptor instead.
 func (*Originated) Descriptor() ([]byte, []int) {
-	return file_entry_entry_proto_rawDescGZIP(), []int{14}
+	return file_entry_entry_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *Originated) GetStatement() []byte {
@@ -1330,6 +1511,416 @@ func (x *Originated) GetReason() uint32 {
 		return x.Reason
 	}
 	return 0
+}
+
+// Acted is an officer's act that was taken: from this place on it holds.
+type Acted struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Statement     []byte                 `protobuf:"bytes,1,opt,name=statement,proto3" json:"statement,omitempty"`     // the Act as signed
+	Signature     []byte                 `protobuf:"bytes,2,opt,name=signature,proto3" json:"signature,omitempty"`     // Ed25519, 64 bytes
+	Certificate   []byte                 `protobuf:"bytes,3,opt,name=certificate,proto3" json:"certificate,omitempty"` // the officer's, DER
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Acted) Reset() {
+	*x = Acted{}
+	mi := &file_entry_entry_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Acted) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Acted) ProtoMessage() {}
+
+func (x *Acted) ProtoReflect() protoreflect.Message {
+	mi := &file_entry_entry_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Acted.ProtoReflect.Descriptor instead.
+func (*Acted) Descriptor() ([]byte, []int) {
+	return file_entry_entry_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *Acted) GetStatement() []byte {
+	if x != nil {
+		return x.Statement
+	}
+	return nil
+}
+
+func (x *Acted) GetSignature() []byte {
+	if x != nil {
+		return x.Signature
+	}
+	return nil
+}
+
+func (x *Acted) GetCertificate() []byte {
+	if x != nil {
+		return x.Certificate
+	}
+	return nil
+}
+
+// ActRefused is an act of a known officer that was not taken; it changes nothing.
+type ActRefused struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Statement     []byte                 `protobuf:"bytes,1,opt,name=statement,proto3" json:"statement,omitempty"`
+	Signature     []byte                 `protobuf:"bytes,2,opt,name=signature,proto3" json:"signature,omitempty"`
+	Certificate   []byte                 `protobuf:"bytes,3,opt,name=certificate,proto3" json:"certificate,omitempty"`
+	Code          string                 `protobuf:"bytes,4,opt,name=code,proto3" json:"code,omitempty"`
+	Text          string                 `protobuf:"bytes,5,opt,name=text,proto3" json:"text,omitempty"`
+	Rule          string                 `protobuf:"bytes,6,opt,name=rule,proto3" json:"rule,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ActRefused) Reset() {
+	*x = ActRefused{}
+	mi := &file_entry_entry_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ActRefused) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ActRefused) ProtoMessage() {}
+
+func (x *ActRefused) ProtoReflect() protoreflect.Message {
+	mi := &file_entry_entry_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ActRefused.ProtoReflect.Descriptor instead.
+func (*ActRefused) Descriptor() ([]byte, []int) {
+	return file_entry_entry_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *ActRefused) GetStatement() []byte {
+	if x != nil {
+		return x.Statement
+	}
+	return nil
+}
+
+func (x *ActRefused) GetSignature() []byte {
+	if x != nil {
+		return x.Signature
+	}
+	return nil
+}
+
+func (x *ActRefused) GetCertificate() []byte {
+	if x != nil {
+		return x.Certificate
+	}
+	return nil
+}
+
+func (x *ActRefused) GetCode() string {
+	if x != nil {
+		return x.Code
+	}
+	return ""
+}
+
+func (x *ActRefused) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
+}
+
+func (x *ActRefused) GetRule() string {
+	if x != nil {
+		return x.Rule
+	}
+	return ""
+}
+
+// Fenced is the place where an order takes or loses its effect. It stands before the first entry of a page whose time is at or after
+// the instant.
+type Fenced struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Order         string                 `protobuf:"bytes,1,opt,name=order,proto3" json:"order,omitempty"`
+	Document      []byte                 `protobuf:"bytes,2,opt,name=document,proto3" json:"document,omitempty"` // SHA-256 of the canonical order
+	What          string                 `protobuf:"bytes,3,opt,name=what,proto3" json:"what,omitempty"`         // in-force, lifted, expired, superseded, pause-ended, readmitted, stepped
+	Instant       int64                  `protobuf:"varint,4,opt,name=instant,proto3" json:"instant,omitempty"`  // Unix nanoseconds: when it was due
+	Bic           string                 `protobuf:"bytes,5,opt,name=bic,proto3" json:"bic,omitempty"`           // of readmitted and stepped
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Fenced) Reset() {
+	*x = Fenced{}
+	mi := &file_entry_entry_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Fenced) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Fenced) ProtoMessage() {}
+
+func (x *Fenced) ProtoReflect() protoreflect.Message {
+	mi := &file_entry_entry_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Fenced.ProtoReflect.Descriptor instead.
+func (*Fenced) Descriptor() ([]byte, []int) {
+	return file_entry_entry_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *Fenced) GetOrder() string {
+	if x != nil {
+		return x.Order
+	}
+	return ""
+}
+
+func (x *Fenced) GetDocument() []byte {
+	if x != nil {
+		return x.Document
+	}
+	return nil
+}
+
+func (x *Fenced) GetWhat() string {
+	if x != nil {
+		return x.What
+	}
+	return ""
+}
+
+func (x *Fenced) GetInstant() int64 {
+	if x != nil {
+		return x.Instant
+	}
+	return 0
+}
+
+func (x *Fenced) GetBic() string {
+	if x != nil {
+		return x.Bic
+	}
+	return ""
+}
+
+// Decided is one decision about a message under orders. At stage accept it stands directly before the message's own entry.
+type Decided struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	MessagePage   uint64                 `protobuf:"varint,1,opt,name=message_page,json=messagePage,proto3" json:"message_page,omitempty"`
+	MessageIndex  uint32                 `protobuf:"varint,2,opt,name=message_index,json=messageIndex,proto3" json:"message_index,omitempty"`
+	Stage         string                 `protobuf:"bytes,3,opt,name=stage,proto3" json:"stage,omitempty"`     // accept, deliver, fence, release
+	Outcome       string                 `protobuf:"bytes,4,opt,name=outcome,proto3" json:"outcome,omitempty"` // pass, licensed, refuse, return, store, hold, in-doubt
+	Rule          string                 `protobuf:"bytes,5,opt,name=rule,proto3" json:"rule,omitempty"`
+	Orders        string                 `protobuf:"bytes,6,opt,name=orders,proto3" json:"orders,omitempty"` // ids of all that hit, ascending, each once, with a space between
+	Licence       string                 `protobuf:"bytes,7,opt,name=licence,proto3" json:"licence,omitempty"`
+	Currency      string                 `protobuf:"bytes,8,opt,name=currency,proto3" json:"currency,omitempty"` // of the amount that the licence was debited
+	Amount        string                 `protobuf:"bytes,9,opt,name=amount,proto3" json:"amount,omitempty"`
+	Policy        []byte                 `protobuf:"bytes,10,opt,name=policy,proto3" json:"policy,omitempty"`           // SHA-256 of the policy in force
+	Particulars   []byte                 `protobuf:"bytes,11,opt,name=particulars,proto3" json:"particulars,omitempty"` // canonical JSON of what was looked at inside the message
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Decided) Reset() {
+	*x = Decided{}
+	mi := &file_entry_entry_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Decided) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Decided) ProtoMessage() {}
+
+func (x *Decided) ProtoReflect() protoreflect.Message {
+	mi := &file_entry_entry_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Decided.ProtoReflect.Descriptor instead.
+func (*Decided) Descriptor() ([]byte, []int) {
+	return file_entry_entry_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *Decided) GetMessagePage() uint64 {
+	if x != nil {
+		return x.MessagePage
+	}
+	return 0
+}
+
+func (x *Decided) GetMessageIndex() uint32 {
+	if x != nil {
+		return x.MessageIndex
+	}
+	return 0
+}
+
+func (x *Decided) GetStage() string {
+	if x != nil {
+		return x.Stage
+	}
+	return ""
+}
+
+func (x *Decided) GetOutcome() string {
+	if x != nil {
+		return x.Outcome
+	}
+	return ""
+}
+
+func (x *Decided) GetRule() string {
+	if x != nil {
+		return x.Rule
+	}
+	return ""
+}
+
+func (x *Decided) GetOrders() string {
+	if x != nil {
+		return x.Orders
+	}
+	return ""
+}
+
+func (x *Decided) GetLicence() string {
+	if x != nil {
+		return x.Licence
+	}
+	return ""
+}
+
+func (x *Decided) GetCurrency() string {
+	if x != nil {
+		return x.Currency
+	}
+	return ""
+}
+
+func (x *Decided) GetAmount() string {
+	if x != nil {
+		return x.Amount
+	}
+	return ""
+}
+
+func (x *Decided) GetPolicy() []byte {
+	if x != nil {
+		return x.Policy
+	}
+	return nil
+}
+
+func (x *Decided) GetParticulars() []byte {
+	if x != nil {
+		return x.Particulars
+	}
+	return nil
+}
+
+// Closing is the closing statement for a disconnected institution.
+type Closing struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Bic           string                 `protobuf:"bytes,1,opt,name=bic,proto3" json:"bic,omitempty"`
+	Order         string                 `protobuf:"bytes,2,opt,name=order,proto3" json:"order,omitempty"`
+	Statement     []byte                 `protobuf:"bytes,3,opt,name=statement,proto3" json:"statement,omitempty"` // canonical JSON
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Closing) Reset() {
+	*x = Closing{}
+	mi := &file_entry_entry_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Closing) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Closing) ProtoMessage() {}
+
+func (x *Closing) ProtoReflect() protoreflect.Message {
+	mi := &file_entry_entry_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Closing.ProtoReflect.Descriptor instead.
+func (*Closing) Descriptor() ([]byte, []int) {
+	return file_entry_entry_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *Closing) GetBic() string {
+	if x != nil {
+		return x.Bic
+	}
+	return ""
+}
+
+func (x *Closing) GetOrder() string {
+	if x != nil {
+		return x.Order
+	}
+	return ""
+}
+
+func (x *Closing) GetStatement() []byte {
+	if x != nil {
+		return x.Statement
+	}
+	return nil
 }
 
 var File_entry_entry_proto protoreflect.FileDescriptor
@@ -1364,14 +1955,23 @@ const file_entry_entry_proto_rawDesc = "" +
 	"\x04code\x18\x06 \x01(\tR\x04code\x12\x12\n" +
 	"\x04text\x18\a \x01(\tR\x04text\x12\x1f\n" +
 	"\vreceived_at\x18\b \x01(\x04R\n" +
-	"receivedAt\"l\n" +
+	"receivedAt\"\xc4\x01\n" +
+	"\x03Act\x12\x18\n" +
+	"\anetwork\x18\x01 \x01(\tR\anetwork\x12\x12\n" +
+	"\x04kind\x18\x02 \x01(\tR\x04kind\x12\x10\n" +
+	"\x03for\x18\x03 \x01(\tR\x03for\x12\x18\n" +
+	"\asubject\x18\x04 \x01(\tR\asubject\x12\x1a\n" +
+	"\bdocument\x18\x05 \x01(\fR\bdocument\x12\x12\n" +
+	"\x04body\x18\x06 \x01(\fR\x04body\x12\x16\n" +
+	"\x06reason\x18\a \x01(\tR\x06reason\x12\x1b\n" +
+	"\tsigned_at\x18\b \x01(\x04R\bsignedAt\"l\n" +
 	"\x05Frame\x12\x16\n" +
 	"\x06signer\x18\x01 \x01(\fR\x06signer\x12\x1c\n" +
 	"\tsignature\x18\x02 \x01(\fR\tsignature\x12-\n" +
 	"\x05items\x18\x03 \x03(\v2\x17.corridor.entry.v1.ItemR\x05items\">\n" +
 	"\x04Item\x12\x1c\n" +
 	"\tstatement\x18\x01 \x01(\fR\tstatement\x12\x18\n" +
-	"\apayload\x18\x02 \x01(\fR\apayload\"\xb0\x05\n" +
+	"\apayload\x18\x02 \x01(\fR\apayload\"\xc9\a\n" +
 	"\x05Entry\x12C\n" +
 	"\fterm_started\x18\x01 \x01(\v2\x1e.corridor.entry.v1.TermStartedH\x00R\vtermStarted\x12L\n" +
 	"\x0fmember_admitted\x18\x02 \x01(\v2!.corridor.entry.v1.MemberAdmittedH\x00R\x0ememberAdmitted\x12@\n" +
@@ -1386,7 +1986,13 @@ const file_entry_entry_proto_rawDesc = "" +
 	"\n" +
 	"originated\x18\n" +
 	" \x01(\v2\x1d.corridor.entry.v1.OriginatedH\x00R\n" +
-	"originatedB\x06\n" +
+	"originated\x120\n" +
+	"\x05acted\x18\v \x01(\v2\x18.corridor.entry.v1.ActedH\x00R\x05acted\x12@\n" +
+	"\vact_refused\x18\f \x01(\v2\x1d.corridor.entry.v1.ActRefusedH\x00R\n" +
+	"actRefused\x123\n" +
+	"\x06fenced\x18\r \x01(\v2\x19.corridor.entry.v1.FencedH\x00R\x06fenced\x126\n" +
+	"\adecided\x18\x0e \x01(\v2\x1a.corridor.entry.v1.DecidedH\x00R\adecided\x126\n" +
+	"\aclosing\x18\x0f \x01(\v2\x1a.corridor.entry.v1.ClosingH\x00R\aclosingB\x06\n" +
 	"\x04kind\"]\n" +
 	"\vTermStarted\x12\x12\n" +
 	"\x04term\x18\x01 \x01(\x04R\x04term\x12\x18\n" +
@@ -1451,7 +2057,42 @@ const file_entry_entry_proto_rawDesc = "" +
 	"about_page\x18\x02 \x01(\x04R\taboutPage\x12\x1f\n" +
 	"\vabout_index\x18\x03 \x01(\rR\n" +
 	"aboutIndex\x12\x16\n" +
-	"\x06reason\x18\x04 \x01(\rR\x06reasonB2Z0corridor.example/corridor/entry/internal/entrypbb\x06proto3"
+	"\x06reason\x18\x04 \x01(\rR\x06reason\"e\n" +
+	"\x05Acted\x12\x1c\n" +
+	"\tstatement\x18\x01 \x01(\fR\tstatement\x12\x1c\n" +
+	"\tsignature\x18\x02 \x01(\fR\tsignature\x12 \n" +
+	"\vcertificate\x18\x03 \x01(\fR\vcertificate\"\xa6\x01\n" +
+	"\n" +
+	"ActRefused\x12\x1c\n" +
+	"\tstatement\x18\x01 \x01(\fR\tstatement\x12\x1c\n" +
+	"\tsignature\x18\x02 \x01(\fR\tsignature\x12 \n" +
+	"\vcertificate\x18\x03 \x01(\fR\vcertificate\x12\x12\n" +
+	"\x04code\x18\x04 \x01(\tR\x04code\x12\x12\n" +
+	"\x04text\x18\x05 \x01(\tR\x04text\x12\x12\n" +
+	"\x04rule\x18\x06 \x01(\tR\x04rule\"z\n" +
+	"\x06Fenced\x12\x14\n" +
+	"\x05order\x18\x01 \x01(\tR\x05order\x12\x1a\n" +
+	"\bdocument\x18\x02 \x01(\fR\bdocument\x12\x12\n" +
+	"\x04what\x18\x03 \x01(\tR\x04what\x12\x18\n" +
+	"\ainstant\x18\x04 \x01(\x03R\ainstant\x12\x10\n" +
+	"\x03bic\x18\x05 \x01(\tR\x03bic\"\xb5\x02\n" +
+	"\aDecided\x12!\n" +
+	"\fmessage_page\x18\x01 \x01(\x04R\vmessagePage\x12#\n" +
+	"\rmessage_index\x18\x02 \x01(\rR\fmessageIndex\x12\x14\n" +
+	"\x05stage\x18\x03 \x01(\tR\x05stage\x12\x18\n" +
+	"\aoutcome\x18\x04 \x01(\tR\aoutcome\x12\x12\n" +
+	"\x04rule\x18\x05 \x01(\tR\x04rule\x12\x16\n" +
+	"\x06orders\x18\x06 \x01(\tR\x06orders\x12\x18\n" +
+	"\alicence\x18\a \x01(\tR\alicence\x12\x1a\n" +
+	"\bcurrency\x18\b \x01(\tR\bcurrency\x12\x16\n" +
+	"\x06amount\x18\t \x01(\tR\x06amount\x12\x16\n" +
+	"\x06policy\x18\n" +
+	" \x01(\fR\x06policy\x12 \n" +
+	"\vparticulars\x18\v \x01(\fR\vparticulars\"O\n" +
+	"\aClosing\x12\x10\n" +
+	"\x03bic\x18\x01 \x01(\tR\x03bic\x12\x14\n" +
+	"\x05order\x18\x02 \x01(\tR\x05order\x12\x1c\n" +
+	"\tstatement\x18\x03 \x01(\fR\tstatementB2Z0corridor.example/corridor/entry/internal/entrypbb\x06proto3"
 
 var (
 	file_entry_entry_proto_rawDescOnce sync.Once
@@ -1465,41 +2106,52 @@ func file_entry_entry_proto_rawDescGZIP() []byte {
 	return file_entry_entry_proto_rawDescData
 }
 
-var file_entry_entry_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
+var file_entry_entry_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
 var file_entry_entry_proto_goTypes = []any{
 	(*Submission)(nil),      // 0: corridor.entry.v1.Submission
 	(*Acknowledgement)(nil), // 1: corridor.entry.v1.Acknowledgement
-	(*Frame)(nil),           // 2: corridor.entry.v1.Frame
-	(*Item)(nil),            // 3: corridor.entry.v1.Item
-	(*Entry)(nil),           // 4: corridor.entry.v1.Entry
-	(*TermStarted)(nil),     // 5: corridor.entry.v1.TermStarted
-	(*MemberAdmitted)(nil),  // 6: corridor.entry.v1.MemberAdmitted
-	(*KeyRevoked)(nil),      // 7: corridor.entry.v1.KeyRevoked
-	(*SessionOpened)(nil),   // 8: corridor.entry.v1.SessionOpened
-	(*SessionClosed)(nil),   // 9: corridor.entry.v1.SessionClosed
-	(*Accepted)(nil),        // 10: corridor.entry.v1.Accepted
-	(*Refused)(nil),         // 11: corridor.entry.v1.Refused
-	(*Assigned)(nil),        // 12: corridor.entry.v1.Assigned
-	(*Acknowledged)(nil),    // 13: corridor.entry.v1.Acknowledged
-	(*Originated)(nil),      // 14: corridor.entry.v1.Originated
+	(*Act)(nil),             // 2: corridor.entry.v1.Act
+	(*Frame)(nil),           // 3: corridor.entry.v1.Frame
+	(*Item)(nil),            // 4: corridor.entry.v1.Item
+	(*Entry)(nil),           // 5: corridor.entry.v1.Entry
+	(*TermStarted)(nil),     // 6: corridor.entry.v1.TermStarted
+	(*MemberAdmitted)(nil),  // 7: corridor.entry.v1.MemberAdmitted
+	(*KeyRevoked)(nil),      // 8: corridor.entry.v1.KeyRevoked
+	(*SessionOpened)(nil),   // 9: corridor.entry.v1.SessionOpened
+	(*SessionClosed)(nil),   // 10: corridor.entry.v1.SessionClosed
+	(*Accepted)(nil),        // 11: corridor.entry.v1.Accepted
+	(*Refused)(nil),         // 12: corridor.entry.v1.Refused
+	(*Assigned)(nil),        // 13: corridor.entry.v1.Assigned
+	(*Acknowledged)(nil),    // 14: corridor.entry.v1.Acknowledged
+	(*Originated)(nil),      // 15: corridor.entry.v1.Originated
+	(*Acted)(nil),           // 16: corridor.entry.v1.Acted
+	(*ActRefused)(nil),      // 17: corridor.entry.v1.ActRefused
+	(*Fenced)(nil),          // 18: corridor.entry.v1.Fenced
+	(*Decided)(nil),         // 19: corridor.entry.v1.Decided
+	(*Closing)(nil),         // 20: corridor.entry.v1.Closing
 }
 var file_entry_entry_proto_depIdxs = []int32{
-	3,  // 0: corridor.entry.v1.Frame.items:type_name -> corridor.entry.v1.Item
-	5,  // 1: corridor.entry.v1.Entry.term_started:type_name -> corridor.entry.v1.TermStarted
-	6,  // 2: corridor.entry.v1.Entry.member_admitted:type_name -> corridor.entry.v1.MemberAdmitted
-	7,  // 3: corridor.entry.v1.Entry.key_revoked:type_name -> corridor.entry.v1.KeyRevoked
-	8,  // 4: corridor.entry.v1.Entry.session_opened:type_name -> corridor.entry.v1.SessionOpened
-	9,  // 5: corridor.entry.v1.Entry.session_closed:type_name -> corridor.entry.v1.SessionClosed
-	10, // 6: corridor.entry.v1.Entry.accepted:type_name -> corridor.entry.v1.Accepted
-	11, // 7: corridor.entry.v1.Entry.refused:type_name -> corridor.entry.v1.Refused
-	12, // 8: corridor.entry.v1.Entry.assigned:type_name -> corridor.entry.v1.Assigned
-	13, // 9: corridor.entry.v1.Entry.acknowledged:type_name -> corridor.entry.v1.Acknowledged
-	14, // 10: corridor.entry.v1.Entry.originated:type_name -> corridor.entry.v1.Originated
-	11, // [11:11] is the sub-list for method output_type
-	11, // [11:11] is the sub-list for method input_type
-	11, // [11:11] is the sub-list for extension type_name
-	11, // [11:11] is the sub-list for extension extendee
-	0,  // [0:11] is the sub-list for field type_name
+	4,  // 0: corridor.entry.v1.Frame.items:type_name -> corridor.entry.v1.Item
+	6,  // 1: corridor.entry.v1.Entry.term_started:type_name -> corridor.entry.v1.TermStarted
+	7,  // 2: corridor.entry.v1.Entry.member_admitted:type_name -> corridor.entry.v1.MemberAdmitted
+	8,  // 3: corridor.entry.v1.Entry.key_revoked:type_name -> corridor.entry.v1.KeyRevoked
+	9,  // 4: corridor.entry.v1.Entry.session_opened:type_name -> corridor.entry.v1.SessionOpened
+	10, // 5: corridor.entry.v1.Entry.session_closed:type_name -> corridor.entry.v1.SessionClosed
+	11, // 6: corridor.entry.v1.Entry.accepted:type_name -> corridor.entry.v1.Accepted
+	12, // 7: corridor.entry.v1.Entry.refused:type_name -> corridor.entry.v1.Refused
+	13, // 8: corridor.entry.v1.Entry.assigned:type_name -> corridor.entry.v1.Assigned
+	14, // 9: corridor.entry.v1.Entry.acknowledged:type_name -> corridor.entry.v1.Acknowledged
+	15, // 10: corridor.entry.v1.Entry.originated:type_name -> corridor.entry.v1.Originated
+	16, // 11: corridor.entry.v1.Entry.acted:type_name -> corridor.entry.v1.Acted
+	17, // 12: corridor.entry.v1.Entry.act_refused:type_name -> corridor.entry.v1.ActRefused
+	18, // 13: corridor.entry.v1.Entry.fenced:type_name -> corridor.entry.v1.Fenced
+	19, // 14: corridor.entry.v1.Entry.decided:type_name -> corridor.entry.v1.Decided
+	20, // 15: corridor.entry.v1.Entry.closing:type_name -> corridor.entry.v1.Closing
+	16, // [16:16] is the sub-list for method output_type
+	16, // [16:16] is the sub-list for method input_type
+	16, // [16:16] is the sub-list for extension type_name
+	16, // [16:16] is the sub-list for extension extendee
+	0,  // [0:16] is the sub-list for field type_name
 }
 
 func init() { file_entry_entry_proto_init() }
@@ -1507,7 +2159,7 @@ func file_entry_entry_proto_init() {
 	if File_entry_entry_proto != nil {
 		return
 	}
-	file_entry_entry_proto_msgTypes[4].OneofWrappers = []any{
+	file_entry_entry_proto_msgTypes[5].OneofWrappers = []any{
 		(*Entry_TermStarted)(nil),
 		(*Entry_MemberAdmitted)(nil),
 		(*Entry_KeyRevoked)(nil),
@@ -1518,6 +2170,11 @@ func file_entry_entry_proto_init() {
 		(*Entry_Assigned)(nil),
 		(*Entry_Acknowledged)(nil),
 		(*Entry_Originated)(nil),
+		(*Entry_Acted)(nil),
+		(*Entry_ActRefused)(nil),
+		(*Entry_Fenced)(nil),
+		(*Entry_Decided)(nil),
+		(*Entry_Closing)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -1525,7 +2182,7 @@ func file_entry_entry_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_entry_entry_proto_rawDesc), len(file_entry_entry_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   15,
+			NumMessages:   21,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
