@@ -1,0 +1,49 @@
+package standing
+
+import (
+	"corridor.example/corridor"
+	"corridor.example/corridor/entry"
+)
+
+// Message is what a decision is about. Particulars may be nil where no order that touches it looks inside (see Touches).
+type Message struct {
+	Time        int64 // of the page that is being filled, Unix nanoseconds
+	Sender      corridor.LT
+	Receiver    corridor.LT
+	Type        corridor.MessageType
+	Particulars *corridor.Particulars
+}
+
+// Decision is what orders say of one message at one place of the journal (spec: decision for one message).
+type Decision struct {
+	Outcome  entry.Ruling // Passes, Licensed, Refuses, Holds
+	Rule     string       // one of the rules below
+	Side     string       // "sender" or "receiver": which side is the subject; "both"; "" for content
+	Orders   []string     // ids of all orders that hit, sorted; empty where no order touches the message
+	Licence  string
+	Currency string // of the debit
+	Amount   corridor.Decimal
+	Debits   []Debit // what Licensed uses; the state changes by ApplyDecided
+	Shadow   bool    // only orders in shadow mode hit: it is logged and passes
+}
+
+// Debit is the use of one licence by one message.
+type Debit struct {
+	Order   string
+	Licence string
+}
+
+// The rules that a decision names.
+const (
+	RuleNone          = "none"           // orders hit by their subject, none by its scope
+	RuleSubject       = "subject"        // the order covers an endpoint
+	RuleDeny          = "deny"           // explicitly denied
+	RuleLicence       = "licence"        // a licence let it pass, or was claimed wrongly
+	RuleBudget        = "budget"         // a licence's budget is used up
+	RuleContent       = "content"        // the subject is named inside
+	RuleExcess        = "excess"         // by a country's live test, outside the signed resolution: held (R55)
+	RuleNotReadmitted = "not-readmitted" // the prohibition ended, service was not restored yet
+	RuleRamp          = "ramp"           // the stage of its readmission does not allow it
+	RuleWindDown      = "wind-down"
+	RuleShadow        = "shadow"
+)
