@@ -10,7 +10,8 @@ import (
 // Particulars are what an order, a list or a report looks at inside a message. They are read from the payload by packages mt
 // and mx; what could not be read is absent.
 type Particulars struct {
-	Amounts    []Amount `json:"amounts,omitempty"`    // of each transaction, in the message's order
+	Amounts    []Amount `json:"amounts,omitempty"`    // of each transaction, in the message's order; what budgets count
+	Other      []Amount `json:"other,omitempty"`      // named besides: instructed amounts, sums of a batch, balances; each may be of another currency
 	Agents     []BIC    `json:"agents,omitempty"`     // institutions named inside, sorted, each once; not sender and receiver of the envelope
 	Names      []string `json:"names,omitempty"`      // agents that are named without a BIC
 	References []string `json:"references,omitempty"` // texts in which a licence may be quoted: 20, 21, 70, 72, 77B; remittance and regulatory reporting
