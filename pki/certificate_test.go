@@ -304,7 +304,7 @@ func TestRequest(t *testing.T) {
 	if err := q.Write(dir+"/member", Unencrypted()); err != nil {
 		t.Fatal(err)
 	}
-	issued, err := a.IssueRequest(q.Text(), DefaultMemberValidity, day, rand.Reader)
+	issued, err := a.IssueRequest(q.Text(), forAll(DefaultMemberValidity), day, rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -335,7 +335,7 @@ func TestRequest(t *testing.T) {
 		"an altered byte":   {a, alterRequest(t, q.Text()), "is not signed by the Ed25519 key"},
 		"one key two roles": {a, oneKeyTwoRoles(t, a.Root()), "one key in two roles"},
 	} {
-		if _, err := c.authority.IssueRequest(c.text, time.Hour, day, rand.Reader); err == nil || !strings.Contains(err.Error(), c.want) {
+		if _, err := c.authority.IssueRequest(c.text, forAll(time.Hour), day, rand.Reader); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: error %v, want one with %q", name, err, c.want)
 		}
 	}
@@ -353,7 +353,7 @@ func oneKeyTwoRoles(t *testing.T, root *Root) []byte {
 	r := &Request{root: root}
 	lts := []corridor.LT{"MERIDEFFAXXX"}
 	for _, role := range []Role{RoleMemberTransport, RoleMemberSigning} {
-		if err := r.add(role, lts, bytes.NewReader(make([]byte, 32))); err != nil {
+		if err := r.add("", names{role: role, lts: lts}, bytes.NewReader(make([]byte, 32))); err != nil {
 			t.Fatal(err)
 		}
 	}

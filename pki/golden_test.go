@@ -60,8 +60,13 @@ func goldenFiles(t testing.TB) map[string][]byte {
 	if err != nil {
 		t.Fatal(err)
 	}
+	oq, err := NewOfficerRequest(a.Root(), "MERIDEFF", "ines.moreau", source)
+	if err != nil {
+		t.Fatal(err)
+	}
 	return map[string][]byte{
-		"officer.pem": o.Signing[0].Certificate.PEM(), "policy.signed": signed,
+		"officer-request.pem": oq.Text(),
+		"officer.pem":         o.Signing[0].Certificate.PEM(), "policy.signed": signed,
 		"network.pem": a.Root().PEM(), "member-transport.pem": m.Transport.Certificate.PEM(), "member-signing.pem": m.Signing[0].Certificate.PEM(),
 		"hub-transport.pem": h.Transport.Certificate.PEM(), "hub-signing.pem": h.Signing[0].Certificate.PEM(),
 		"request.pem": q.Text(), "key.revocation": revocation,
@@ -175,8 +180,9 @@ func FuzzRequest(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(recorded(f, "request.pem"))
+	f.Add(recorded(f, "officer-request.pem"))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		issued, err := a.IssueRequest(b, DefaultMemberValidity, day, &dice{n: 1 << 32})
+		issued, err := a.IssueRequest(b, forAll(DefaultMemberValidity), day, &dice{n: 1 << 32})
 		if err == nil && len(issued.Signing) == 0 {
 			t.Fatal("issued nothing and said nothing")
 		}

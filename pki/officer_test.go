@@ -75,6 +75,46 @@ func TestIssueOfficerRefuses(t *testing.T) {
 	}
 }
 
+// An officer shows the private key to nobody, the authority's operator included: else one person could sign for many.
+func TestOfficerRequest(t *testing.T) {
+	a := newAuthority(t, "lab.corridor")
+	dir := t.TempDir()
+	q, err := NewOfficerRequest(a.Root(), "MERIDEFF", "ines", rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := q.Write(dir+"/officer", Unencrypted()); err != nil {
+		t.Fatal(err)
+	}
+	issued, err := a.IssueRequest(q.Text(), func(r Role) time.Duration {
+		if r != RoleOfficer {
+			t.Errorf("the validity of %s is asked for", r)
+		}
+		return time.Hour
+	}, day, rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := WriteNew(dir+"/officer/officer.pem", issued.Certificates()[0].PEM(), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	key, err := LoadOfficerSigningKey(dir+"/officer/officer.key", Unencrypted())
+	if err != nil || key.Certificate().String() != "ines@MERIDEFF" || len(issued.Certificates()) != 1 {
+		t.Errorf("%v, %v", key, err)
+	}
+	other := newAuthority(t, "other.corridor")
+	_, err = other.IssueRequest(q.Text(), forAll(time.Hour), day, rand.Reader)
+	wantError(t, err, "it is for the network lab.corridor")
+	_, err = a.IssueRequest(append(q.Text(), q.Text()...), forAll(time.Hour), day, rand.Reader)
+	wantError(t, err, "or for one officer's")
+	bare := &Request{root: a.Root()}
+	if err := bare.add("", names{role: RoleOfficer}, rand.Reader); err != nil {
+		t.Fatal(err)
+	}
+	_, err = a.IssueRequest(bare.Text(), forAll(time.Hour), day, rand.Reader)
+	wantError(t, err, "officer's name")
+}
+
 // What an authority by mistake, or another program, might put together is no officer's certificate and no one else's.
 func TestOfficerNamesGoWithTheRole(t *testing.T) {
 	a := newAuthority(t, "lab.corridor")

@@ -37,6 +37,9 @@ func newHub(t testing.TB, a *Authority) *Issued {
 	return h
 }
 
+// forAll is the same validity for every role.
+func forAll(d time.Duration) func(Role) time.Duration { return func(Role) time.Duration { return d } }
+
 func TestBundlesOpenAgain(t *testing.T) {
 	a := newAuthority(t, "lab.corridor")
 	dir := t.TempDir()

@@ -21,12 +21,13 @@ const RequestFile = "request.pem"
 
 const requestPEM = "CERTIFICATE REQUEST"
 
-// Request is a member's own keys and what it asks the authority to certify: the private keys never leave the member.
+// Request is a member's or an officer's own keys and what they ask the authority to certify: the private keys never leave
+// their owner.
 type Request struct {
-	root *Root
-	keys []ed25519.PrivateKey
-	lts  []corridor.LT
-	text []byte
+	root  *Root
+	keys  []ed25519.PrivateKey
+	files []string // a key's name in the folder
+	text  []byte
 }
 
 // NewRequest makes a transport key for the terminals together and a signing key for each, and the request for their certificates:
@@ -35,28 +36,38 @@ func NewRequest(root *Root, lts []corridor.LT, rand io.Reader) (*Request, error)
 	if err := checkLTs(lts); err != nil {
 		return nil, err
 	}
-	r := &Request{root: root, lts: lts}
-	if err := r.add(RoleMemberTransport, lts, rand); err != nil {
+	r := &Request{root: root}
+	if err := r.add(TransportKeyFile, names{role: RoleMemberTransport, lts: lts}, rand); err != nil {
 		return nil, err
 	}
 	for _, lt := range lts {
-		if err := r.add(RoleMemberSigning, []corridor.LT{lt}, rand); err != nil {
+		if err := r.add(MemberKeyFile(lt), names{role: RoleMemberSigning, lts: []corridor.LT{lt}}, rand); err != nil {
 			return nil, err
 		}
 	}
 	return r, nil
 }
 
-func (r *Request) add(role Role, lts []corridor.LT, rand io.Reader) error {
+// NewOfficerRequest makes an officer's signing key and the request for its certificate: one block.
+func NewOfficerRequest(root *Root, of corridor.BIC, name string, rand io.Reader) (*Request, error) {
+	if err := checkOfficer(name, of); err != nil {
+		return nil, err
+	}
+	r := &Request{root: root}
+	return r, r.add(OfficerKeyFile, names{role: RoleOfficer, officer: name, bic: of}, rand)
+}
+
+func (r *Request) add(file string, n names, rand io.Reader) error {
+	n.network = r.root.Network()
 	key, err := newKey(rand)
 	if err != nil {
 		return err
 	}
-	der, err := x509.CreateCertificateRequest(nil, &x509.CertificateRequest{URIs: names{network: r.root.Network(), role: role, lts: lts}.uris()}, key)
+	der, err := x509.CreateCertificateRequest(nil, &x509.CertificateRequest{URIs: n.uris()}, key)
 	if err != nil {
 		return fmt.Errorf("request: %w", err)
 	}
-	r.keys = append(r.keys, key)
+	r.keys, r.files = append(r.keys, key), append(r.files, file)
 	r.text = append(r.text, pem.EncodeToMemory(&pem.Block{Type: requestPEM, Bytes: der})...)
 	return nil
 }
@@ -64,30 +75,28 @@ func (r *Request) add(role Role, lts []corridor.LT, rand io.Reader) error {
 // Text is the request's file form. Member and operator compare its digest by voice.
 func (r *Request) Text() []byte { return bytes.Clone(r.text) }
 
-// Write makes the member's folder: root certificate, locked keys, and the request. The certificates come later.
+// Write makes the owner's folder: root certificate, locked keys, and the request. The certificates come later.
 func (r *Request) Write(dir string, lock Passphrase) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
-	errs := []error{
-		WriteNew(filepath.Join(dir, RootFile), r.root.PEM(), 0o644),
-		writeKey(filepath.Join(dir, TransportKeyFile), r.keys[0], lock),
-	}
-	for i, lt := range r.lts {
-		errs = append(errs, writeKey(filepath.Join(dir, MemberKeyFile(lt)), r.keys[1+i], lock))
+	errs := []error{WriteNew(filepath.Join(dir, RootFile), r.root.PEM(), 0o644)}
+	for i, key := range r.keys {
+		errs = append(errs, writeKey(filepath.Join(dir, r.files[i]), key, lock))
 	}
 	return errors.Join(append(errs, WriteNew(filepath.Join(dir, RequestFile), r.text, 0o644))...)
 }
 
-// IssueRequest issues the certificates that a member asked for. Who asked is for the operator to have checked.
-func (a *Authority) IssueRequest(text []byte, validity time.Duration, now time.Time, rand io.Reader) (*Issued, error) {
+// IssueRequest issues the certificates that a member or an officer asked for, each valid for as long as its role's validity says. Who asked is
+// for the operator to have checked.
+func (a *Authority) IssueRequest(text []byte, validity func(Role) time.Duration, now time.Time, rand io.Reader) (*Issued, error) {
 	wanted, err := a.readRequest(text)
 	if err != nil {
 		return nil, fmt.Errorf("request: %w", err)
 	}
 	out := &Issued{root: a.root}
 	for _, w := range wanted {
-		c, err := a.certify(w.public, w.names, nil, validity, now, rand)
+		c, err := a.certify(w.public, w.names, nil, validity(w.role), now, rand)
 		if err != nil {
 			return nil, err
 		}
@@ -105,7 +114,8 @@ type wanted struct {
 	public ed25519.PublicKey
 }
 
-// readRequest takes what NewRequest writes: one transport key, and a signing key for each of its terminals in their order.
+// readRequest takes what NewRequest writes: one transport key, and a signing key for each of its terminals in their order; or what
+// NewOfficerRequest does: one officer's key.
 func (a *Authority) readRequest(text []byte) ([]wanted, error) {
 	var all []wanted
 	if len(text) > MaxRequest {
@@ -118,8 +128,11 @@ func (a *Authority) readRequest(text []byte) ([]wanted, error) {
 		}
 		all = append(all, w)
 	}
+	if len(all) == 1 && all[0].role == RoleOfficer {
+		return all, checkOfficer(all[0].officer, all[0].bic)
+	}
 	if len(all) == 0 || all[0].role != RoleMemberTransport || len(all) != 1+len(all[0].lts) {
-		return nil, errors.New("it must ask for one transport certificate and then one signing certificate for each of its terminals")
+		return nil, errors.New("it must ask for one transport certificate and then one signing certificate for each of its terminals, or for one officer's")
 	}
 	for i, w := range all[1:] {
 		if w.role != RoleMemberSigning || len(w.lts) != 1 || w.lts[0] != all[0].lts[i] {

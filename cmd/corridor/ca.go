@@ -18,9 +18,10 @@ import (
 // file for each certificate and each revocation that it issued.
 type CACommand struct {
 	Init    CAInitCommand    `cmd:"" help:"Make a network's authority: its root certificate and key."`
-	Request CARequestCommand `cmd:"" help:"As a member: make keys of your own and a request for their certificates."`
-	Issue   CAIssueCommand   `cmd:"" help:"Issue certificates for a member's terminals, a member's request, or the hub."`
+	Request CARequestCommand `cmd:"" help:"As a member or officer: make keys of your own and a request for their certificates."`
+	Issue   CAIssueCommand   `cmd:"" help:"Issue certificates for a member's terminals, an officer, their request, or the hub."`
 	Revoke  CARevokeCommand  `cmd:"" help:"Sign the statement that certificates are not to be trusted any more."`
+	Policy  CAPolicyCommand  `cmd:"" help:"Sign the network's founding policy: who its officers are and how many must sign."`
 	List    CAListCommand    `cmd:"" help:"List what was issued, until when it is valid, and what was revoked."`
 }
 
@@ -40,12 +41,14 @@ type caConfig struct {
 	PlainKeys      bool        `toml:"plain_keys"`
 	MemberDays     int         `toml:"member_days"`
 	HubDays        int         `toml:"hub_days"`
+	OfficerDays    int         `toml:"officer_days"`
 
 	dir string
 }
 
 func defaultCAConfig(dir string) *caConfig {
-	return &caConfig{MemberDays: int(pki.DefaultMemberValidity / hoursPerDay), HubDays: int(pki.DefaultHubValidity / hoursPerDay), dir: dir}
+	days := func(d time.Duration) int { return int(d / hoursPerDay) }
+	return &caConfig{MemberDays: days(pki.DefaultMemberValidity), HubDays: days(pki.DefaultHubValidity), OfficerDays: days(pki.DefaultOfficerValidity), dir: dir}
 }
 
 // caTemplate is what `ca init` writes.
@@ -62,9 +65,10 @@ passphrase_file = %q
 # true says that keys are not encrypted: for laboratories only.
 plain_keys = %t
 
-# For how many days certificates of members and of the hub are valid.
+# For how many days certificates of members, of the hub and of officers are valid.
 member_days = %d
 hub_days = %d
+officer_days = %d
 `
 
 // Check reports every bad value.
@@ -76,11 +80,23 @@ func (c *caConfig) Check(r *config.Report) {
 	if c.PassphraseFile != "" && c.PlainKeys {
 		r.Problem("plain_keys", "is true although passphrase_file is set", "keep one of the two")
 	}
-	for key, days := range map[string]int{"member_days": c.MemberDays, "hub_days": c.HubDays} {
+	for key, days := range map[string]int{"member_days": c.MemberDays, "hub_days": c.HubDays, "officer_days": c.OfficerDays} {
 		if days < 1 || days > maxYears*365 {
 			r.Problem(key, fmt.Sprintf("is %d", days), fmt.Sprintf("give 1 to %d days", maxYears*365))
 		}
 	}
+}
+
+// validity is for how long a certificate of the role is issued.
+func (c *caConfig) validity(r pki.Role) time.Duration {
+	days := c.MemberDays
+	switch r {
+	case pki.RoleHubSigning, pki.RoleHubTransport:
+		days = c.HubDays
+	case pki.RoleOfficer:
+		days = c.OfficerDays
+	}
+	return time.Duration(days) * hoursPerDay
 }
 
 func loadCA(dir string) (*caConfig, error) {
@@ -162,5 +178,5 @@ func (c CAInitCommand) write(a *pki.Authority, lock pki.Passphrase) error {
 		}
 	}
 	d := defaultCAConfig(c.Dir)
-	return config.Write(filepath.Join(c.Dir, caConfigFile), fmt.Sprintf(caTemplate, c.Network, passphrase, c.PlainKeys, d.MemberDays, d.HubDays))
+	return config.Write(filepath.Join(c.Dir, caConfigFile), fmt.Sprintf(caTemplate, c.Network, passphrase, c.PlainKeys, d.MemberDays, d.HubDays, d.OfficerDays))
 }

@@ -19,7 +19,7 @@ import (
 
 // CARevokeCommand signs revocations.
 type CARevokeCommand struct {
-	What   string `arg:"" help:"A terminal (all its certificates), a serial number, or a certificate's file."`
+	What   string `arg:"" help:"A terminal or an officer, NAME@BIC8 or NAME@NETWORK (all their certificates), a serial number, or a certificate's file."`
 	Reason string `required:"" help:"Why, in a few words; it becomes part of the journal."`
 	Dir    string `default:"ca" help:"The authority's folder."`
 	Out    string `default:"." help:"The folder for the statements, SERIAL.revocation."`
@@ -49,7 +49,7 @@ func (c CARevokeCommand) Run(io streams) error {
 		if err != nil {
 			return fmt.Errorf("revoke %s: %w", x.Serial, err)
 		}
-		fmt.Fprintf(io.Out, "wrote %s  (%s of %s)\n", path, x.Role, joinLTs(x.LTs))
+		fmt.Fprintf(io.Out, "wrote %s  (%s of %s)\n", path, x.Role, holder(x))
 	}
 	fmt.Fprintln(io.Out, "next: put them into the hub's folder of members")
 	return nil
@@ -71,7 +71,7 @@ func (c CARevokeCommand) meant() ([]*pki.Certificate, error) {
 		}
 	}
 	if len(meant) == 0 {
-		return nil, fmt.Errorf("%q is neither a terminal or serial number with a certificate that is not revoked yet, nor a certificate's file; see corridor ca list", c.What)
+		return nil, fmt.Errorf("%q is neither a terminal, officer or serial number with a certificate that is not revoked yet, nor a certificate's file; see corridor ca list", c.What)
 	}
 	return meant, nil
 }
@@ -99,6 +99,8 @@ type issuedCertificate struct {
 	Serial  string        `json:"serial"`
 	Role    pki.Role      `json:"role"`
 	LTs     []corridor.LT `json:"terminals,omitempty"`
+	Officer string        `json:"officer,omitempty"`
+	For     corridor.BIC  `json:"for,omitempty"`
 	Issued  time.Time     `json:"valid_from"`
 	Expires time.Time     `json:"valid_until"`
 	KeyID   string        `json:"key_id"`
@@ -113,7 +115,10 @@ type revoked struct {
 	Reason string    `json:"reason"`
 }
 
-func (i *issuedCertificate) has(lt string) bool { return slices.Contains(i.LTs, corridor.LT(lt)) }
+// has says whether it is a certificate of the terminal or of the officer.
+func (i *issuedCertificate) has(who string) bool {
+	return slices.Contains(i.LTs, corridor.LT(who)) || i.Officer != "" && holder(i.certificate) == who
+}
 
 // readIssued reads the authority's folder: every certificate, and its revocation if there is one.
 func readIssued(dir string) ([]*issuedCertificate, error) {
@@ -134,7 +139,7 @@ func readIssued(dir string) ([]*issuedCertificate, error) {
 		all = append(all, i)
 	}
 	slices.SortFunc(all, func(a, b *issuedCertificate) int {
-		return cmp.Or(a.Issued.Compare(b.Issued), strings.Compare(joinLTs(a.LTs), joinLTs(b.LTs)), strings.Compare(string(b.Role), string(a.Role)))
+		return cmp.Or(a.Issued.Compare(b.Issued), strings.Compare(holder(a.certificate), holder(b.certificate)), strings.Compare(string(b.Role), string(a.Role)))
 	})
 	return all, nil
 }
@@ -144,7 +149,7 @@ func readOneIssued(root *pki.Root, dir, file string) (*issuedCertificate, error)
 	if err != nil {
 		return nil, err
 	}
-	i := &issuedCertificate{Serial: c.Serial, Role: c.Role, LTs: c.LTs, Issued: c.NotBefore, Expires: c.NotAfter, KeyID: c.ID.String(), State: "valid", certificate: c}
+	i := &issuedCertificate{Serial: c.Serial, Role: c.Role, LTs: c.LTs, Officer: c.Officer, For: c.For, Issued: c.NotBefore, Expires: c.NotAfter, KeyID: c.ID.String(), State: "valid", certificate: c}
 	if time.Now().After(c.NotAfter) {
 		i.State = "expired"
 	}
@@ -196,7 +201,7 @@ func (c CAListCommand) Run(io streams) error {
 		if i.Revoked != nil {
 			state += " " + i.Revoked.At.Format(time.DateOnly) + ": " + i.Revoked.Reason
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", i.Serial, i.Role, joinLTs(i.LTs), i.Issued.Format(time.DateOnly), i.Expires.Format(time.DateOnly), state)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", i.Serial, i.Role, holder(i.certificate), i.Issued.Format(time.DateOnly), i.Expires.Format(time.DateOnly), state)
 	}
 	return w.Flush()
 }

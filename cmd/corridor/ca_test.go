@@ -120,7 +120,7 @@ func revokeAndList(t *testing.T) {
 		t.Errorf("by serial number:\n%s", again)
 	}
 	mustRun(t, "ca", "revoke", "meridian/signing-MERIDEFFAXXX.pem", "--reason", "closed", "--out", "more")
-	wantRefusal(t, 3, "neither a terminal or serial number", "ca", "revoke", "MERIDEFFBXXX", "--reason", "again")
+	wantRefusal(t, 3, "neither a terminal, officer or serial number", "ca", "revoke", "MERIDEFFBXXX", "--reason", "again")
 }
 
 // A member that makes its own keys shows them to nobody.
@@ -162,8 +162,8 @@ func TestCAWrongUse(t *testing.T) {
 	wantRefusal(t, 3, "no terminal to ask on", "ca", "init", "--network", "pay.example")
 	wantRefusal(t, 2, "corridor ca init", "ca", "issue", "--hub")
 	mustRun(t, "ca", "init", "--network", "pay.example", "--passphrase-file", "secret")
-	wantRefusal(t, 2, "one of terminals, --hub and --request", "ca", "issue")
-	wantRefusal(t, 2, "one of terminals, --hub and --request", "ca", "issue", "--hub", "MERIDEFFAXXX")
+	wantRefusal(t, 2, "one of terminals, --hub, --request and --officer", "ca", "issue")
+	wantRefusal(t, 2, "one of terminals, --hub, --request and --officer", "ca", "issue", "--hub", "MERIDEFFAXXX")
 	wantRefusal(t, 3, "has 8 characters", "ca", "issue", "MERIDEFF")
 	if left, _ := filepath.Glob("MERIDEFF*"); len(left) != 0 {
 		t.Errorf("a refused issue leaves %v", left)
