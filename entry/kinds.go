@@ -184,6 +184,9 @@ func (e Assigned) append(b []byte) []byte {
 	b = appendBytes(b, 1, e.LT)
 	b = appendUint(b, 2, uint64(e.Session))
 	b = appendUint(b, 3, uint64(e.First))
+	if len(e.Messages) == 0 {
+		return b
+	}
 	b = protowire.AppendTag(b, 4, protowire.BytesType)
 	at := len(b)
 	b = append(b, 0)
