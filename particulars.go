@@ -12,7 +12,7 @@ import (
 type Particulars struct {
 	Amounts    []Amount `json:"amounts,omitempty"`    // of each transaction, in the message's order; what budgets count
 	Other      []Amount `json:"other,omitempty"`      // named besides: instructed amounts, sums of a batch, balances; each may be of another currency
-	Agents     []BIC    `json:"agents,omitempty"`     // institutions named inside, sorted, each once; not sender and receiver of the envelope
+	Agents     []BIC    `json:"agents,omitempty"`     // institutions named inside, sorted, each once; sender and receiver only where they are named inside too
 	Names      []string `json:"names,omitempty"`      // agents that are named without a BIC
 	References []string `json:"references,omitempty"` // texts in which a licence may be quoted: 20, 21, 70, 72, 77B; remittance and regulatory reporting
 	Purpose    string   `json:"purpose,omitempty"`    // purpose code
