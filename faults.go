@@ -56,12 +56,20 @@ const (
 	FaultSenderAddress   = "H10"
 	FaultHeader          = "H98"
 	FaultReceiver        = "H50"
+	FaultNotAuthorised   = "H51"
 	FaultTooLong         = "M50"
 	FaultStatement       = "N01"
 	FaultPayloadDigest   = "N02"
 	FaultStatementOther  = "N03"
 	FaultClock           = "N04"
 	FaultFormat          = "N05"
+	FaultRMABody         = "N30"
+	FaultRMAParty        = "N31"
+	FaultRMAState        = "N32"
+	FaultRMAOlder        = "N33"
+	FaultRMAOrder        = "N34"
+	FaultRMAQuery        = "N35"
+	FaultRMAMessage      = "N36"
 )
 
 // Effect says what a fault stops.
@@ -136,6 +144,7 @@ func NetworkFaults() []FaultInfo {
 		{FaultSignerExpired, RefusesFrame, Sender, false, "the signer's certificate has expired", "renew it with the authority and log in again"},
 		{FaultSenderAddress, RefusesMessage, Sender, false, "the message's header names another sender than the one who signed", "write the terminal of the session into the header"},
 		{FaultReceiver, RefusesMessage, Sender, false, "the receiver is unknown or cannot be reached from here", "check the receiver's address"},
+		{FaultNotAuthorised, RefusesMessage, Sender, true, "the receiver has not authorised this sender to send it messages of this type", "ask for it with corridor rma request, or accept what was issued with corridor rma accept; corridor rma list shows what there is"},
 		{FaultHeader, RefusesMessage, Sender, false, "the message's header is malformed", "correct the header"},
 		{FaultTooLong, RefusesMessage, Sender, false, "the message is too long", fmt.Sprintf("a message has at most %d bytes", MaxPayload)},
 		{FaultStatement, RefusesMessage, Sender, false, "the signed statement says something else than the message's header", "write sender, receiver, type, priority, monitoring, reference and UETR as the message has them"},
@@ -143,6 +152,13 @@ func NetworkFaults() []FaultInfo {
 		{FaultStatementOther, RefusesFrame, Sender, false, "the statement was signed for another network", "sign with the name of this network"},
 		{FaultClock, RefusesFrame, Sender, true, "the sender's clock is too far off", fmt.Sprintf("set the clock: it may differ by at most %v", MaxClockSkew)},
 		{FaultFormat, RefusesMessage, Sender, false, "the message is neither FIN nor ISO 20022 as the network carries it", "see corridor check"},
+		{FaultRMABody, RefusesMessage, Sender, false, "the act about an authorisation is malformed", "write it with corridor rma"},
+		{FaultRMAParty, RefusesMessage, Sender, false, "the act about an authorisation is signed for another institution than the one whose act it is", "the issuer authorises and revokes, the correspondent requests, accepts, rejects and deletes"},
+		{FaultRMAState, RefusesMessage, Sender, false, "the act does not fit the state of the authorisation", "corridor rma show says how it stands"},
+		{FaultRMAOlder, RefusesMessage, Sender, false, "a newer act about the authorisation was taken before", "look at it with corridor rma show, then sign anew"},
+		{FaultRMAOrder, RefusesMessage, Sender, true, "an order stops new authorisations", "what there is can be rejected, revoked and deleted; the rest waits until the order ends"},
+		{FaultRMAQuery, RefusesMessage, Sender, true, "the query or answer between two desks does not fit what is open", "answer what is open first; an answer names its query"},
+		{FaultRMAMessage, RefusesMessage, Sender, false, "the message's header does not fit the act that it carries", "send the act's file as corridor rma writes it: its kind is the type, sender and receiver are its two institutions"},
 		{"Y01", RefusesMessage, Receiver, true, "the receiver could not verify the signature", "the receiver looks into its log"},
 		{"Y02", RefusesMessage, Receiver, true, "the receiver found the checksum wrong", "the receiver looks into its log"},
 		{"Y03", RefusesMessage, Receiver, false, "the receiver has no authorisation for this sender or type", "exchange authorisations"},
