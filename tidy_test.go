@@ -36,6 +36,7 @@ func order() []struct{ name, may string } {
 		{"hub", ". entry mt mx pki evidence journal directory rma standing notice session session/sessionpb"},
 		{"gateway", ". entry mt mx pki evidence directory rma session"},
 		{"sim", "*"},
+		{"story", "*"},
 		{"cmd/corridor", "*"},
 	}
 }
