@@ -1,6 +1,8 @@
 package standing
 
 import (
+	"strings"
+
 	"corridor.example/corridor"
 	"corridor.example/corridor/entry"
 )
@@ -20,17 +22,36 @@ type Decision struct {
 	Rule     string       // one of the rules below
 	Side     string       // "sender" or "receiver": which side is the subject; "both"; "" for content
 	Orders   []string     // ids of all orders that hit, sorted; empty where no order touches the message
-	Licence  string
-	Currency string // of the debit
+	Licence  string       // Licensed: the licences that were used, Holds: the one that was claimed; ORDER:LICENCE with a space between
+	Currency string       // of the debit
 	Amount   corridor.Decimal
-	Debits   []Debit // what Licensed uses; the state changes by ApplyDecided
-	Shadow   bool    // only orders in shadow mode hit: it is logged and passes
+	Shadow   bool // only orders in shadow mode hit: it is logged and passes
 }
 
 // Debit is the use of one licence by one message.
 type Debit struct {
 	Order   string
 	Licence string
+}
+
+func (d Debit) String() string { return d.Order + ":" + d.Licence }
+
+func joinDebits(all []Debit) string {
+	words := make([]string, len(all))
+	for i, d := range all {
+		words[i] = d.String()
+	}
+	return strings.Join(words, " ")
+}
+
+func splitDebits(s string) []Debit {
+	var all []Debit
+	for _, w := range strings.Fields(s) {
+		if order, licence, ok := strings.Cut(w, ":"); ok {
+			all = append(all, Debit{order, licence})
+		}
+	}
+	return all
 }
 
 // The rules that a decision names.

@@ -64,12 +64,26 @@ type Effective struct {
 	AsWritten string `json:"as_written,omitempty"`
 	Zone      string `json:"zone,omitempty"`
 	Derived   string `json:"derived,omitempty"` // "start of day", "instant"
+	Date      string `json:"date,omitempty"`    // the date of the instant in Zone
+}
+
+// date is the first day on which the order holds.
+func (e *Effective) date() string {
+	if e.Date != "" {
+		return e.Date
+	}
+	return e.UTC[:len(time.DateOnly)]
 }
 
 // Notice is what happens between publication and effect (R4, R18).
 type Notice struct {
 	WindDown   string   `json:"wind_down,omitempty"` // "", "no-new-authorisations", "replies-only", "value-date-before"
 	Broadcasts []string `json:"broadcasts,omitempty"`
+}
+
+// stopsMessages reports a wind-down rule that looks at messages.
+func (n *Notice) stopsMessages() bool {
+	return n.WindDown == WindDownReplies || n.WindDown == WindDownValueDates
 }
 
 // The wind-down rules (R18).
