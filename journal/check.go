@@ -22,6 +22,8 @@ type CheckOptions struct {
 	Checkpoint evidence.Checkpoint
 	// Progress is told now and then how many pages are checked. It may be nil.
 	Progress func(pages uint64)
+	// Page is given each page once it holds, in order; its error ends the check. It may be nil.
+	Page func(p *Page) error
 }
 
 // Report is what a check found whole.
@@ -35,7 +37,8 @@ type Report struct {
 	Entries      uint64
 	Pruned       uint64 // the pages before have header, signature and hashes only
 	Snapshots    int
-	Authority    bool // the hub's certificates were checked against the network's root certificate
+	Redaction    *Redaction // of a redacted export
+	Authority    bool       // the hub's certificates were checked against the network's root certificate
 	Start, Until time.Time
 }
 
@@ -155,6 +158,9 @@ func (c *checker) page(p *Page) error {
 	c.report.Pages++
 	c.report.Head, c.report.Until = p.Hash(), p.Header.At()
 	c.report.Entries += uint64(p.Header.Entries)
+	if c.options.Page != nil {
+		return c.options.Page(p)
+	}
 	return nil
 }
 

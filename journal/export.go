@@ -80,9 +80,11 @@ type exporter struct {
 	err error
 }
 
-func newExporter(w io.Writer) *exporter {
+func newExporter(w io.Writer) *exporter { return newExporterOf(w, exportMagic) }
+
+func newExporterOf(w io.Writer, magic string) *exporter {
 	x := &exporter{w: bufio.NewWriterSize(w, 1<<16), sum: sha256.New()}
-	_, x.err = x.w.WriteString(exportMagic)
+	_, x.err = x.w.WriteString(magic)
 	return x
 }
 
@@ -122,7 +124,7 @@ func (x *exporter) end() error {
 // ErrExport says that a file is not a whole export of this format.
 var ErrExport = errors.New("this is not a whole export of a journal: it was cut off, altered or is another kind of file")
 
-// ReadExport yields the pages of an export. Each is asserted to be what its header binds and to follow the one before; signatures are
+// ReadExport yields the pages of an export, redacted or not. Each is asserted to be what its header binds and to follow the one before; signatures are
 // the caller's, see CheckExport. The last page is yielded before the end of the file is seen, so that what counts is that no error comes.
 func ReadExport(r io.Reader) iter.Seq2[*Page, error] {
 	return func(yield func(*Page, error) bool) {
@@ -145,6 +147,7 @@ func CheckExport(r io.Reader, o CheckOptions) (Report, error) {
 	x := newImporter(r)
 	c := checker{options: o, log: &evidence.Log{}, pruned: func() (uint64, error) { return ToEnd, nil }}
 	c.report.Authority = o.HubKey != nil
+	c.report.Redaction = x.redacted
 	certificate := x.run(maxRun)
 	for x.more() {
 		p, err := x.page()
@@ -175,6 +178,9 @@ func (j *Journal) Import(ctx context.Context, r io.Reader) (pages uint64, err er
 		if err != nil {
 			return pages, err
 		}
+		if p.redacted {
+			return pages, errRedacted
+		}
 		if p.Pruned() {
 			return pages, fmt.Errorf("page %d is pruned: a journal is restored from exports of whole pages", p.Header.Number)
 		}
@@ -188,16 +194,22 @@ func (j *Journal) Import(ctx context.Context, r io.Reader) (pages uint64, err er
 
 // importer reads an export; the first error sticks.
 type importer struct {
-	r      *bufio.Reader
-	sum    hash.Hash
-	err    error
-	before *Page
+	r        *bufio.Reader
+	sum      hash.Hash
+	err      error
+	before   *Page
+	redacted *Redaction // of a redacted export
 }
 
 func newImporter(r io.Reader) *importer {
 	x := &importer{r: bufio.NewReaderSize(r, 1<<16), sum: sha256.New()}
-	magic := make([]byte, len(exportMagic))
-	if _, err := io.ReadFull(x.r, magic); err != nil || string(magic) != exportMagic {
+	magic, err := x.r.ReadSlice('\n')
+	switch {
+	case err != nil:
+		x.err = ErrExport
+	case string(magic) == redactedMagic:
+		x.readRedaction()
+	case string(magic) != exportMagic:
 		x.err = ErrExport
 	}
 	return x
@@ -217,23 +229,14 @@ func (x *importer) byte() byte {
 }
 
 func (x *importer) run(most uint64) []byte {
-	var n uint64
-	for shift := 0; ; shift += 7 {
-		b := x.byte()
-		n |= uint64(b&0x7f) << shift
-		if b&0x80 == 0 && (b != 0 || shift == 0) {
-			break
-		}
-		if b == 0 || shift > 28 { // a length has one form, and is not that long
-			x.err = ErrExport
-			return nil
-		}
-	}
-	if n > most {
-		x.err = ErrExport
-	}
-	if x.err != nil || n == 0 {
+	n := x.uvarint(most)
+	if n == 0 {
 		return nil
+	}
+	if n <= runAtOnce {
+		b := make([]byte, n)
+		x.read(b)
+		return b
 	}
 	var b bytes.Buffer // grows with what comes, whatever the length says
 	if _, err := io.CopyN(&b, x.r, int64(n)); err != nil {
@@ -266,6 +269,9 @@ func (x *importer) more() bool {
 }
 
 func (x *importer) page() (*Page, error) {
+	if x.redacted != nil {
+		return x.redactedPage()
+	}
 	r := row{header: x.run(maxRun), signature: x.run(corridor.SignatureSize), entries: x.run(maxRun), bodies: x.run(maxRun)}
 	if x.err != nil {
 		return nil, x.err

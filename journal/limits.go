@@ -6,6 +6,8 @@ import "time"
 const (
 	// maxRun bounds what is read of one stored column: a page of the largest size has far less, so more is damage.
 	maxRun = 64 << 20
+	// runAtOnce is the longest run of an export for which memory is taken before its bytes have come.
+	runAtOnce = 64 << 10
 	// maxSnapshot bounds a state: about 60 bytes a waiting message, for five million of them.
 	maxSnapshot = 320 << 20
 	// snapshotPart is written in one transaction, so that pages go in between.

@@ -28,6 +28,7 @@ type Page struct {
 	Entries   []byte
 	Bodies    []byte
 
+	redacted    bool // see Redacted
 	onceEntries sync.Once
 	entries     entryParts
 	entriesErr  error
@@ -112,6 +113,9 @@ func (p *Page) Frames() (int, error) {
 
 // Payload is the payload of the accepted, refused or originated message at entry index i.
 func (p *Page) Payload(i uint32) ([]byte, error) {
+	if p.redacted {
+		return nil, fmt.Errorf("page %d: this export has no contents", p.Header.Number)
+	}
 	if err := p.openBodies(); err != nil {
 		return nil, err
 	}
@@ -203,6 +207,9 @@ func (p *Page) malformed(what string) error {
 }
 
 func splitEntries(p *Page) (entryParts, error) {
+	if p.redacted {
+		return entryParts{}, fmt.Errorf("page %d: this export shows none of its entries", p.Header.Number)
+	}
 	if len(p.Entries) == 0 {
 		return entryParts{}, fmt.Errorf("page %d was pruned: its entries are in the export that was made before", p.Header.Number)
 	}

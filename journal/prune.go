@@ -85,7 +85,7 @@ func startsTerm(p *Page) bool { return termStart(p) != nil }
 
 // termStart is the entry of a page in which a hub takes the lead, or nil.
 func termStart(p *Page) *entry.TermStarted {
-	if len(p.Entries) == 0 {
+	if len(p.Entries) == 0 && p.entries.tree == nil {
 		return nil
 	}
 	all, err := p.All()

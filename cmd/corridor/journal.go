@@ -8,6 +8,7 @@ import (
 	"os"
 	"time"
 
+	"corridor.example/corridor"
 	"corridor.example/corridor/evidence"
 	"corridor.example/corridor/journal"
 	"corridor.example/corridor/pki"
@@ -135,14 +136,18 @@ func (c JournalCheckCommand) checkpoint(ctx context.Context, j *journal.Journal)
 // JournalExportCommand writes an export.
 type JournalExportCommand struct {
 	journalURL
-	From uint64  `default:"0" help:"Number of the first page."`
-	To   *uint64 `help:"Number of the last page; without it the newest."`
-	File string  `arg:"" help:"The file to write; it must not exist."`
+	From   uint64       `default:"0" help:"Number of the first page."`
+	To     *uint64      `help:"Number of the last page; without it the newest."`
+	Redact string       `enum:",contents" default:"" placeholder:"contents" help:"contents: all entries and no messages, for an auditor."`
+	For    corridor.BIC `placeholder:"BIC8" help:"Only the entries that concern this member, and no messages: for the member."`
+	File   string       `arg:"" help:"The file to write; it must not exist."`
 }
 
 // Help shows an example.
 func (JournalExportCommand) Help() string {
-	return "Example:\n  corridor journal export --journal hub/journal.db --to 120000 january.journal\n\nThe file can be checked by itself:\n\n  corridor journal check --file january.journal --root network.pem"
+	return "Example:\n  corridor journal export --journal hub/journal.db --to 120000 january.journal\n" +
+		"  corridor journal export --journal hub/journal.db --redact contents auditor.journal\n  corridor journal export --journal hub/journal.db --for MERIDEFF meridian.journal\n\n" +
+		"The file can be checked by itself, a redacted one too:\n\n  corridor journal check --file january.journal --root network.pem"
 }
 
 // Run writes to a file beside the one named, and renames it once it is whole.
@@ -152,6 +157,9 @@ func (c JournalExportCommand) Run(ctx context.Context, io streams) error {
 		return fmt.Errorf("journal export: %w", err)
 	}
 	defer j.Close()
+	if c.For != "" && c.Redact != "" {
+		return wrongUse("journal export: --for leaves out the messages too: give one of --redact and --for")
+	}
 	if _, err := os.Stat(c.File); err == nil {
 		return wrongUse("journal export: %s exists: name another file", c.File)
 	}
@@ -159,7 +167,12 @@ func (c JournalExportCommand) Run(ctx context.Context, io streams) error {
 	if c.To != nil {
 		last = *c.To
 	}
-	pages, err := writeWhole(c.File, func(f *os.File) (uint64, error) { return j.Export(ctx, c.From, last, f) })
+	pages, err := writeWhole(c.File, func(f *os.File) (uint64, error) {
+		if c.Redact == "" && c.For == "" {
+			return j.Export(ctx, c.From, last, f)
+		}
+		return j.ExportRedacted(ctx, c.From, last, journal.Redaction{For: c.For}, f)
+	})
 	if err != nil {
 		return fmt.Errorf("journal export: %w", err)
 	}

@@ -147,6 +147,7 @@ type checkAnswer struct {
 	First     uint64           `json:"first"`
 	Pages     uint64           `json:"pages"`
 	Pruned    uint64           `json:"pruned,omitempty"`
+	Redacted  string           `json:"redacted,omitempty"`
 	Entries   uint64           `json:"entries"`
 	Term      uint64           `json:"term"`
 	Snapshots int              `json:"snapshots"`
@@ -164,6 +165,9 @@ func checkJSON(r *journal.Report, err error) checkAnswer {
 	if err != nil {
 		a.Error = err.Error()
 		a.BadPage = journal.BadPageOf(err)
+	}
+	if r.Redaction != nil {
+		a.Redacted = r.Redaction.String()
 	}
 	if r.Pages > 0 {
 		a.Head, a.Start, a.Until = r.Head.String(), r.Start.Format(time.RFC3339Nano), r.Until.Format(time.RFC3339Nano)
@@ -187,6 +191,9 @@ func printCheck(out io.Writer, r *journal.Report, err error) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(w, "WHOLE\t%d pages of %s from page %d on, %d entries, term %d\n", r.Pages, r.Network, r.First, r.Entries, r.Terms)
 	fmt.Fprintf(w, "time\t%s to %s\n", r.Start.Format(time.RFC3339), r.Until.Format(time.RFC3339))
+	if r.Redaction != nil {
+		fmt.Fprintf(w, "redacted\t%s: what it shows holds, what it leaves out cannot be judged\n", r.Redaction)
+	}
 	if r.Pruned > 0 {
 		fmt.Fprintf(w, "pruned\tpages before %d: their headers hold, their contents are not here\n", r.Pruned)
 	}
