@@ -56,7 +56,7 @@ func goldenFiles(t testing.TB) map[string][]byte {
 		t.Fatal(err)
 	}
 	policy := []byte(`{"officers":[]}`)
-	signed, err := EncodeDocument(DomainPolicy, policy, a.SignDocument(DomainPolicy, policy))
+	signed, err := EncodeDocument(domainPolicy, policy, a.SignDocument(domainPolicy, policy))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -102,7 +102,7 @@ func TestGoldenFiles(t *testing.T) {
 	if v, err := root.Revocation(recorded(t, "key.revocation")); err != nil || v.LT != "MERIDEFFBXXX" {
 		t.Error(v, err)
 	}
-	if policy, _, err := root.OpenDocument(DomainPolicy, recorded(t, "policy.signed")); err != nil || string(policy) != `{"officers":[]}` {
+	if policy, _, err := root.OpenDocument(domainPolicy, recorded(t, "policy.signed")); err != nil || string(policy) != `{"officers":[]}` {
 		t.Error(string(policy), err)
 	}
 }

@@ -12,6 +12,9 @@ import (
 	"corridor.example/corridor"
 )
 
+// domainPolicy is standing.DomainPolicy, which this package does not know.
+const domainPolicy = "corridor/policy/1\x00"
+
 func newOfficer(t testing.TB, a *Authority, of corridor.BIC, name string) *Issued {
 	t.Helper()
 	o, err := a.IssueOfficer(of, name, DefaultOfficerValidity, day, rand.Reader)
@@ -156,12 +159,12 @@ func TestOfficerNamesGoWithTheRole(t *testing.T) {
 func TestDocuments(t *testing.T) {
 	a, other := newAuthority(t, "lab.corridor"), newAuthority(t, "other.corridor")
 	document := []byte(`{"officers":[]}`)
-	signature := a.SignDocument(DomainPolicy, document)
-	file, err := EncodeDocument(DomainPolicy, document, signature)
+	signature := a.SignDocument(domainPolicy, document)
+	file, err := EncodeDocument(domainPolicy, document, signature)
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, gotSignature, err := a.Root().OpenDocument(DomainPolicy, file)
+	got, gotSignature, err := a.Root().OpenDocument(domainPolicy, file)
 	if err != nil || !bytes.Equal(got, document) || !bytes.Equal(gotSignature, signature) {
 		t.Fatalf("%s, %x, %v", got, gotSignature, err)
 	}
@@ -169,25 +172,25 @@ func TestDocuments(t *testing.T) {
 		for _, mask := range []byte{1, 2, 0x20, 0x80} {
 			bad := bytes.Clone(file)
 			bad[i] ^= mask
-			if _, _, err := a.Root().OpenDocument(DomainPolicy, bad); err == nil {
+			if _, _, err := a.Root().OpenDocument(domainPolicy, bad); err == nil {
 				t.Fatalf("byte %d altered by %02x: still taken", i, mask)
 			}
 		}
 	}
 	for name, f := range map[string][]byte{"a line end more": append(bytes.Clone(file), '\n'), "text before it": append([]byte("policy:\n"), file...), "nothing": nil, "a certificate": a.Root().PEM()} {
-		if _, _, err := a.Root().OpenDocument(DomainPolicy, f); err == nil {
+		if _, _, err := a.Root().OpenDocument(domainPolicy, f); err == nil {
 			t.Errorf("%s: taken", name)
 		}
 	}
 	_, _, err = a.Root().OpenDocument("list", file)
-	wantError(t, err, `is a "policy", needed is a "list"`)
-	_, _, err = other.Root().OpenDocument(DomainPolicy, file)
+	wantError(t, err, `is a "corridor/policy/1", needed is a "list"`)
+	_, _, err = other.Root().OpenDocument(domainPolicy, file)
 	wantError(t, err, "not signed by the authority of other.corridor")
-	_, err = EncodeDocument(DomainPolicy, nil, signature)
+	_, err = EncodeDocument(domainPolicy, nil, signature)
 	wantError(t, err, "1 to")
-	_, err = EncodeDocument(DomainPolicy, make([]byte, MaxDocument+1), signature)
+	_, err = EncodeDocument(domainPolicy, make([]byte, MaxDocument+1), signature)
 	wantError(t, err, "1 to")
-	if most, err := EncodeDocument(DomainPolicy, make([]byte, MaxDocument), signature); err != nil || len(most) > maxDocumentFile {
+	if most, err := EncodeDocument(domainPolicy, make([]byte, MaxDocument), signature); err != nil || len(most) > maxDocumentFile {
 		t.Errorf("the longest document makes a file of %d bytes, read are %d; %v", len(most), maxDocumentFile, err)
 	}
 }
@@ -196,12 +199,12 @@ func TestDocuments(t *testing.T) {
 func TestDocumentsHaveTheirOwnDomain(t *testing.T) {
 	a := newAuthority(t, "lab.corridor")
 	x := newOfficer(t, a, "", "ines").Signing[0].Certificate.x509
-	if a.Root().VerifyDocument(DomainPolicy, x.RawTBSCertificate, x.Signature) == nil {
+	if a.Root().VerifyDocument(domainPolicy, x.RawTBSCertificate, x.Signature) == nil {
 		t.Error("a certificate's signature passes for a document's")
 	}
 	document := []byte("{}")
 	signature := a.SignDocument("list", document)
-	if a.Root().VerifyDocument(DomainPolicy, document, signature) == nil || a.Root().VerifyDocument("lis", []byte("t{}"), signature) == nil {
+	if a.Root().VerifyDocument(domainPolicy, document, signature) == nil || a.Root().VerifyDocument("lis", []byte("t{}"), signature) == nil {
 		t.Error("a signature has two meanings")
 	}
 	if err := a.Root().VerifyDocument("list", document, signature); err != nil {
@@ -217,7 +220,7 @@ func FuzzDocument(f *testing.F) {
 	good := recorded(f, "policy.signed")
 	f.Add(good)
 	f.Fuzz(func(t *testing.T, b []byte) {
-		if _, _, err := root.OpenDocument(DomainPolicy, b); err == nil && !bytes.Equal(b, good) {
+		if _, _, err := root.OpenDocument(domainPolicy, b); err == nil && !bytes.Equal(b, good) {
 			t.Fatal("a document that nobody signed is taken")
 		}
 	})

@@ -9,6 +9,7 @@ import (
 	"corridor.example/corridor"
 	"corridor.example/corridor/internal/canonical"
 	"corridor.example/corridor/pki"
+	"corridor.example/corridor/standing"
 )
 
 // CAPolicyCommand signs the policy that a network begins with. Later policies are acts of the officers that it names.
@@ -34,7 +35,7 @@ func (c CAPolicyCommand) Run(io streams) error {
 	if err != nil {
 		return fmt.Errorf("sign the policy: %w", err)
 	}
-	policy, err := canonical.Rewrite(text)
+	policy, err := soundPolicy(text)
 	if err != nil {
 		return answerNo(fmt.Errorf("sign the policy: %s: %w", c.Policy, err))
 	}
@@ -43,7 +44,7 @@ func (c CAPolicyCommand) Run(io streams) error {
 		return fmt.Errorf("sign the policy: %w", err)
 	}
 	digest := corridor.DigestOf(policy)
-	file, err := pki.EncodeDocument(pki.DomainPolicy, policy, a.SignDocument(pki.DomainPolicy, policy))
+	file, err := pki.EncodeDocument(standing.DomainPolicy, policy, a.SignDocument(standing.DomainPolicy, policy))
 	if err != nil {
 		return fmt.Errorf("sign the policy: %w", err)
 	}
@@ -58,4 +59,23 @@ func (c CAPolicyCommand) Run(io streams) error {
 	}
 	fmt.Fprintf(io.Out, "wrote %s, the policy with the digest\n%s\n", c.Out, digest)
 	return nil
+}
+
+// soundPolicy is the canonical form of a founding policy that can be carried out.
+func soundPolicy(text []byte) ([]byte, error) {
+	document, err := canonical.Rewrite(text)
+	if err != nil {
+		return nil, err
+	}
+	var p standing.Policy
+	if err := canonical.Unmarshal(document, &p); err != nil {
+		return nil, err
+	}
+	if err := p.Check(); err != nil {
+		return nil, err
+	}
+	if p.Version != 1 {
+		return nil, fmt.Errorf("policy: version %d: the authority signs the first alone, the officers the later ones", p.Version)
+	}
+	return canonical.Marshal(&p) // as whoever reads it will write it again
 }
