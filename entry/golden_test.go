@@ -54,7 +54,7 @@ func examples() []struct {
 		&ActRefused{Statement: act.Append(nil), Signature: make([]byte, 64), Certificate: []byte("certificate"), Fault: corridor.Fault{Code: "SA120", Text: "text", Rule: "R50"}},
 		&Fenced{Order: "ORD-1", Document: key, What: Readmitted, Instant: 1764000000003000000, BIC: "MERIDEF0"},
 		&Decided{Message: corridor.Position{Page: 9, Index: 10}, Stage: AtAccept, Outcome: Licensed, Rule: "scope", Orders: []string{"ORD-1", "ORD-2"}, Licence: "L-77", Currency: "EUR", Amount: "30000.5",
-			Policy: key, Particulars: []byte(`{"purpose":"GDDS"}`)},
+			Policy: key, Particulars: []byte(`{"purpose":"GDDS"}`), Sender: "MERIDEF0", Receiver: "CEDRFRP0"},
 		&Closing{BIC: "MERIDEF0", Order: "ORD-1", Statement: []byte(`{"last":7}`)},
 	} {
 		all = append(all, struct {

@@ -60,6 +60,8 @@ type Decided struct {
 	Amount      corridor.Decimal
 	Policy      corridor.Digest // of the policy in force
 	Particulars []byte          // canonical JSON of what the decision looked at inside the message, where it did
+	Sender      corridor.BIC    // BIC8 of the two ends
+	Receiver    corridor.BIC
 }
 
 // Stage is when a message was decided on.
@@ -198,7 +200,9 @@ func (e Decided) append(b []byte) []byte {
 	b = appendBytes(b, 8, e.Currency)
 	b = appendBytes(b, 9, e.Amount)
 	b = appendDigest(b, 10, e.Policy)
-	return appendBytes(b, 11, e.Particulars)
+	b = appendBytes(b, 11, e.Particulars)
+	b = appendBytes(b, 12, e.Sender)
+	return appendBytes(b, 13, e.Receiver)
 }
 
 func (e *Decided) field(n protowire.Number, v value) error {
@@ -225,6 +229,10 @@ func (e *Decided) field(n protowire.Number, v value) error {
 		return setDigest(&e.Policy, v)
 	case 11:
 		return setBytes(&e.Particulars, v)
+	case 12:
+		return setString(&e.Sender, v)
+	case 13:
+		return setString(&e.Receiver, v)
 	}
 	return unknownField(n)
 }

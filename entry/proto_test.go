@@ -55,7 +55,7 @@ func toProto(e Entry) *entrypb.Entry {
 		return &entrypb.Entry{Kind: &entrypb.Entry_Fenced{Fenced: &entrypb.Fenced{Order: e.Order, Document: digestBytes(e.Document), What: string(e.What), Instant: e.Instant, Bic: string(e.BIC)}}}
 	case *Decided:
 		return &entrypb.Entry{Kind: &entrypb.Entry_Decided{Decided: &entrypb.Decided{MessagePage: e.Message.Page, MessageIndex: e.Message.Index, Stage: string(e.Stage), Outcome: string(e.Outcome),
-			Rule: e.Rule, Orders: strings.Join(e.Orders, " "), Licence: e.Licence, Currency: e.Currency, Amount: string(e.Amount), Policy: digestBytes(e.Policy), Particulars: e.Particulars}}}
+			Rule: e.Rule, Orders: strings.Join(e.Orders, " "), Licence: e.Licence, Currency: e.Currency, Amount: string(e.Amount), Policy: digestBytes(e.Policy), Particulars: e.Particulars, Sender: string(e.Sender), Receiver: string(e.Receiver)}}}
 	case *Closing:
 		return &entrypb.Entry{Kind: &entrypb.Entry_Closing{Closing: &entrypb.Closing{Bic: string(e.BIC), Order: e.Order, Statement: e.Statement}}}
 	}
@@ -182,7 +182,8 @@ var anyEntry = rapid.Custom(func(t *rapid.T) Entry {
 	case KindDecided:
 		return &Decided{Message: corridor.Position{Page: u64.Draw(t, "page"), Index: u32.Draw(t, "index")}, Stage: Stage(anyText.Draw(t, "stage")), Outcome: Ruling(anyText.Draw(t, "outcome")),
 			Rule: anyText.Draw(t, "rule"), Orders: anyOrders.Draw(t, "orders"), Licence: anyText.Draw(t, "licence"), Currency: anyText.Draw(t, "currency"),
-			Amount: corridor.Decimal(anyText.Draw(t, "amount")), Policy: anyDigest.Draw(t, "policy"), Particulars: anyBytes.Draw(t, "particulars")}
+			Amount: corridor.Decimal(anyText.Draw(t, "amount")), Policy: anyDigest.Draw(t, "policy"), Particulars: anyBytes.Draw(t, "particulars"),
+			Sender: corridor.BIC(anyText.Draw(t, "sender")), Receiver: corridor.BIC(anyText.Draw(t, "receiver"))}
 	case KindClosing:
 		return &Closing{BIC: corridor.BIC(anyText.Draw(t, "bic")), Order: anyText.Draw(t, "order"), Statement: anyBytes.Draw(t, "statement")}
 	default:

@@ -1751,6 +1751,8 @@ type Decided struct {
 	Amount        string                 `protobuf:"bytes,9,opt,name=amount,proto3" json:"amount,omitempty"`
 	Policy        []byte                 `protobuf:"bytes,10,opt,name=policy,proto3" json:"policy,omitempty"`           // SHA-256 of the policy in force
 	Particulars   []byte                 `protobuf:"bytes,11,opt,name=particulars,proto3" json:"particulars,omitempty"` // canonical JSON of what was looked at inside the message
+	Sender        string                 `protobuf:"bytes,12,opt,name=sender,proto3" json:"sender,omitempty"`           // BIC8
+	Receiver      string                 `protobuf:"bytes,13,opt,name=receiver,proto3" json:"receiver,omitempty"`       // BIC8
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1860,6 +1862,20 @@ func (x *Decided) GetParticulars() []byte {
 		return x.Particulars
 	}
 	return nil
+}
+
+func (x *Decided) GetSender() string {
+	if x != nil {
+		return x.Sender
+	}
+	return ""
+}
+
+func (x *Decided) GetReceiver() string {
+	if x != nil {
+		return x.Receiver
+	}
+	return ""
 }
 
 // Closing is the closing statement for a disconnected institution.
@@ -2075,7 +2091,7 @@ const file_entry_entry_proto_rawDesc = "" +
 	"\bdocument\x18\x02 \x01(\fR\bdocument\x12\x12\n" +
 	"\x04what\x18\x03 \x01(\tR\x04what\x12\x18\n" +
 	"\ainstant\x18\x04 \x01(\x03R\ainstant\x12\x10\n" +
-	"\x03bic\x18\x05 \x01(\tR\x03bic\"\xb5\x02\n" +
+	"\x03bic\x18\x05 \x01(\tR\x03bic\"\xe9\x02\n" +
 	"\aDecided\x12!\n" +
 	"\fmessage_page\x18\x01 \x01(\x04R\vmessagePage\x12#\n" +
 	"\rmessage_index\x18\x02 \x01(\rR\fmessageIndex\x12\x14\n" +
@@ -2088,7 +2104,9 @@ const file_entry_entry_proto_rawDesc = "" +
 	"\x06amount\x18\t \x01(\tR\x06amount\x12\x16\n" +
 	"\x06policy\x18\n" +
 	" \x01(\fR\x06policy\x12 \n" +
-	"\vparticulars\x18\v \x01(\fR\vparticulars\"O\n" +
+	"\vparticulars\x18\v \x01(\fR\vparticulars\x12\x16\n" +
+	"\x06sender\x18\f \x01(\tR\x06sender\x12\x1a\n" +
+	"\breceiver\x18\r \x01(\tR\breceiver\"O\n" +
 	"\aClosing\x12\x10\n" +
 	"\x03bic\x18\x01 \x01(\tR\x03bic\x12\x14\n" +
 	"\x05order\x18\x02 \x01(\tR\x05order\x12\x1c\n" +
