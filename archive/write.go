@@ -11,17 +11,18 @@ import (
 
 // inserter writes rows of one table, many with one statement.
 type inserter struct {
-	many    int // rows of a full statement
-	tx      *sql.Tx
-	head    string // INSERT INTO t (…) VALUES
-	tail    string // ON CONFLICT …
-	columns int
-	args    []any
-	full    *sql.Stmt
+	many     int // rows of a full statement
+	tx       *sql.Tx
+	head     string // INSERT INTO t (…) VALUES
+	tail     string // ON CONFLICT …
+	columns  int
+	args     []any
+	full     *sql.Stmt
+	postgres bool
 }
 
 func (w *writer) into(tx *sql.Tx, table string, columns []string, tail string) *inserter {
-	return &inserter{many: w.a.dialect.insertRows, tx: tx, head: "INSERT INTO " + table + " (" + strings.Join(columns, ", ") + ") VALUES ", tail: tail, columns: len(columns)}
+	return &inserter{many: w.a.dialect.insertRows, postgres: w.a.dialect.postgres, tx: tx, head: "INSERT INTO " + table + " (" + strings.Join(columns, ", ") + ") VALUES ", tail: tail, columns: len(columns)}
 }
 
 // row adds one row, whose values the caller appended to args.
@@ -61,9 +62,13 @@ func (i *inserter) query(rows int) string {
 			b.WriteByte(',')
 		}
 		for c := range i.columns {
-			n++
 			b.WriteByte("(,"[min(c, 1)])
-			fmt.Fprintf(&b, "$%d", n)
+			if i.postgres {
+				n++
+				fmt.Fprintf(&b, "$%d", n)
+			} else {
+				b.WriteByte('?') // SQLite's driver looks each name up: without names it is three times as fast
+			}
 		}
 		b.WriteByte(')')
 	}
