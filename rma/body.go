@@ -46,26 +46,26 @@ type Instant string
 // InstantOf is the second of a time.
 func InstantOf(t time.Time) Instant { return Instant(t.UTC().Format(time.RFC3339)) }
 
-// nanos is the instant in Unix nanoseconds, and zero where it is empty.
-func (i Instant) nanos() (int64, error) {
+// second is the instant, and zero where it is empty.
+func (i Instant) second() (second, error) {
 	if i == "" {
 		return 0, nil
 	}
 	t, err := time.Parse(time.RFC3339, string(i))
-	if err != nil || InstantOf(t) != i || t.Year() < 1970 || t.Year() > 2200 {
-		return 0, fmt.Errorf("instant %q: give a second in UTC such as 2026-12-01T00:00:00Z", string(i))
+	if err != nil || InstantOf(t) != i || t.Year() < 1970 || t.Year() > lastYear {
+		return 0, fmt.Errorf("instant %q: give a second in UTC such as 2026-12-01T00:00:00Z, not after %d", string(i), lastYear)
 	}
-	return t.UnixNano(), nil
+	return second(t.Unix()), nil
 }
 
 // act is a parsed act of this package: one of the three bodies is there.
 type act struct {
 	verb      *verb // nil for the others
 	body      Body
-	from, to  int64
+	from, to  second
 	query     *Query
 	bootstrap *Bootstrap
-	confirmBy int64
+	confirmBy second
 }
 
 // verb is an act on one authorisation: who does it, and what its body has.
@@ -190,10 +190,10 @@ func (p *act) readBody(a *entry.Act) error {
 }
 
 func (p *act) readValidity(from, to Instant) (err error) {
-	if p.from, err = from.nanos(); err != nil {
+	if p.from, err = from.second(); err != nil {
 		return err
 	}
-	if p.to, err = to.nanos(); err != nil {
+	if p.to, err = to.second(); err != nil {
 		return err
 	}
 	if p.to != 0 && p.to <= p.from {
@@ -250,7 +250,7 @@ func (p *act) readBootstrap(a *entry.Act) (err error) {
 	if err := canonical.Unmarshal(a.Body, p.bootstrap); err != nil {
 		return err
 	}
-	if p.confirmBy, err = p.bootstrap.ConfirmBy.nanos(); err != nil {
+	if p.confirmBy, err = p.bootstrap.ConfirmBy.second(); err != nil {
 		return err
 	}
 	if n := len(p.bootstrap.Rows); p.confirmBy == 0 || n == 0 || n > maxRows {
@@ -272,6 +272,6 @@ func (r *Row) check() error {
 	if err := r.Permission.check(r.Service); err != nil {
 		return err
 	}
-	_, err := r.ValidTo.nanos()
+	_, err := r.ValidTo.second()
 	return err
 }

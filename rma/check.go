@@ -67,13 +67,13 @@ func (s *State) checkVerb(a *entry.Act, p *act, now int64) *corridor.Fault {
 	if transitions[r.stage][p.verb.index] == absent {
 		return stageFault(p, r.stage)
 	}
-	if p.verb.decides && (p.body.Issued != r.issue.at || a.Document != r.digest) {
-		return corridor.NetworkFault(corridor.FaultRMAOlder, "it decides on the issue of", milli(p.body.Issued), "and the newest is of", milli(r.issue.at))
+	if p.verb.decides && (p.body.Issued != r.issued || a.Document != r.digest) {
+		return corridor.NetworkFault(corridor.FaultRMAOlder, "it decides on the issue of", milli(p.body.Issued), "and the newest is of", milli(r.issued))
 	}
 	switch {
-	case p.verb.index == accept && r.issue.expired(now):
+	case p.verb.index == accept && r.issue.expired(secondOf(now)):
 		return corridor.NetworkFault(corridor.FaultRMAState, "it has expired; the issuer must issue it again")
-	case p.verb.index == authorise && p.to != 0 && p.to <= now:
+	case p.verb.index == authorise && p.to != 0 && p.to <= secondOf(now):
 		return corridor.NetworkFault(corridor.FaultRMABody, "valid_to", p.body.ValidTo, "has passed")
 	}
 	return nil
@@ -114,7 +114,7 @@ func (s stage) says() string {
 }
 
 func (s *State) checkBootstrap(p *act, now int64, o orders) *corridor.Fault {
-	if p.confirmBy <= now {
+	if p.confirmBy <= secondOf(now) {
 		return corridor.NetworkFault(corridor.FaultRMABody, "confirm_by", p.bootstrap.ConfirmBy, "has passed")
 	}
 	for i := range p.bootstrap.Rows {

@@ -16,4 +16,6 @@ const (
 	maxRows = 5000
 	// chunk is how many authorisations are kept in one piece of memory: growing copies none of them.
 	chunk = 4096
+	// lastYear ends instants before 32 bits of seconds do.
+	lastYear = 2105
 )

@@ -87,8 +87,8 @@ func (s *State) each(yield func(*row) bool) {
 }
 
 func (s *State) view(r *row, at int64, suspended func(corridor.BIC) bool) View {
-	v := View{Key: s.name(r), Stands: r.stage.String(), Bootstrap: r.bootstrap, Position: r.at.String(), Changed: InstantOf(time.Unix(0, r.changed)), Issued: r.issue.at}
-	v.IssuerState, v.CorrespondentState = s.sidesOf(r, at, suspended)
+	v := View{Key: s.name(r), Stands: r.stage.String(), Bootstrap: r.bootstrap, Position: r.at.String(), Changed: instantOf(r.changed), Issued: r.issued}
+	v.IssuerState, v.CorrespondentState = s.sidesOf(r, secondOf(at), suspended)
 	if r.stage == requested {
 		v.Permission = s.permissions[r.wanted].permission
 		return v
@@ -107,11 +107,11 @@ func (s *State) view(r *row, at int64, suspended func(corridor.BIC) bool) View {
 	return v
 }
 
-func instantOf(nanos int64) Instant {
-	if nanos == 0 {
+func instantOf(at second) Instant {
+	if at == 0 {
 		return ""
 	}
-	return InstantOf(time.Unix(0, nanos))
+	return InstantOf(time.Unix(int64(at), 0))
 }
 
 func (s *State) name(r *row) Key {
@@ -119,7 +119,7 @@ func (s *State) name(r *row) Key {
 }
 
 // sidesOf is the state at both sides, with time and orders looked at: an order covers only what would else live on.
-func (s *State) sidesOf(r *row, at int64, suspended func(corridor.BIC) bool) (issuer, correspondent SideState) {
+func (s *State) sidesOf(r *row, at second, suspended func(corridor.BIC) bool) (issuer, correspondent SideState) {
 	issuer, correspondent = sides[r.stage].issuer, sides[r.stage].correspondent
 	if r.stage == rejected || r.stage == revoked || r.stage == deleted {
 		return issuer, correspondent
@@ -145,8 +145,8 @@ type Counts struct {
 }
 
 // Count counts an institution's authorisations at a time.
-func (s *State) Count(b corridor.BIC, at int64) (c Counts) {
-	who := codeOf(b)
+func (s *State) Count(b corridor.BIC, now int64) (c Counts) {
+	who, at := codeOf(b), secondOf(now)
 	for r := range s.each {
 		mine, sends := r.issuer == who, r.correspondent == who
 		if !mine && !sends {
@@ -175,7 +175,7 @@ func (s *State) Dormant(b corridor.BIC, since, at int64, used func(Key) int64) [
 		if b != "" && r.issuer != who && r.correspondent != who {
 			continue
 		}
-		if (r.stage == enabled || r.stage == updated) && !r.issue.expired(at) && r.changed < since && used(s.name(r)) < since {
+		if (r.stage == enabled || r.stage == updated) && !r.issue.expired(secondOf(at)) && r.changed < secondOf(since) && used(s.name(r)) < since {
 			all = append(all, s.view(r, at, nil))
 		}
 	}

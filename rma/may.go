@@ -35,16 +35,16 @@ func (s *State) May(sender, receiver corridor.BIC, t corridor.MessageType, at in
 	if s.table.exempts(sender, receiver, t) {
 		return true, NeedsNone
 	}
-	n, ok := s.index[key{codeOf(receiver), codeOf(sender), s.table.service(t)}]
-	if !ok {
+	r := s.lookUp(key{codeOf(receiver), codeOf(sender), s.table.service(t)})
+	if r == nil {
 		return false, Missing
 	}
-	why := s.judge(s.row(n), t, at)
+	why := s.judge(r, t, secondOf(at))
 	return why == Authorised, why
 }
 
 // judge asks the newest issue and the accepted one: what the issuer narrows holds at once, what it widens holds when accepted.
-func (s *State) judge(r *row, t corridor.MessageType, at int64) Why {
+func (s *State) judge(r *row, t corridor.MessageType, at second) Why {
 	if r.stage != enabled && r.stage != updated {
 		return whyNot[r.stage]
 	}

@@ -101,50 +101,69 @@ func checkItem(service, t string) error {
 	return nil
 }
 
-// set is a list of types made for the question whether it holds a type.
-type set map[string]struct{}
+// set is a list of types made for the question whether it holds a type. FIN types without a variant, which most messages have, are asked of
+// a bit each.
+type set struct {
+	names map[string]struct{}
+	fin   [1000/64 + 1]uint64
+}
 
-func setOf(types []string) set {
-	s := make(set, len(types))
+func setOf(types []string) *set {
+	s := &set{names: make(map[string]struct{}, len(types))}
 	for _, t := range types {
-		s[t] = struct{}{}
+		s.names[t] = struct{}{}
+	}
+	for n := range 1000 {
+		if s.find(corridor.MessageType(fmt.Sprintf("fin.%03d", n))) {
+			s.fin[n/64] |= 1 << (n % 64)
+		}
 	}
 	return s
 }
 
-// covers reports that the type, one of its families or its FIN category is in the set.
-func (s set) covers(t corridor.MessageType) bool {
-	if len(s) == 0 {
+// holds reports that the type, one of its families or its FIN category is in the set.
+func (s *set) holds(t corridor.MessageType) bool {
+	if n, ok := number(t); ok {
+		return s.fin[n/64]>>(n%64)&1 != 0
+	}
+	return s.find(t)
+}
+
+// number is the number of a FIN type without a variant.
+func number(t corridor.MessageType) (uint, bool) {
+	if len(t) != 7 || t[:4] != "fin." {
+		return 0, false
+	}
+	a, b, c := uint(t[4]-'0'), uint(t[5]-'0'), uint(t[6]-'0')
+	return 100*a + 10*b + c, a < 10 && b < 10 && c < 10
+}
+
+func (s *set) find(t corridor.MessageType) bool {
+	if len(s.names) == 0 {
 		return false
 	}
 	for i := 0; i < len(t); i++ {
 		if t[i] == '.' {
-			if _, ok := s[string(t[:i])]; ok {
+			if _, ok := s.names[string(t[:i])]; ok {
 				return true
 			}
 		}
 	}
 	if t.IsFIN() && len(t) >= 5 {
-		if _, ok := s[string(t[:5])]; ok {
+		if _, ok := s.names[string(t[:5])]; ok {
 			return true
 		}
 	}
-	_, ok := s[string(t)]
+	_, ok := s.names[string(t)]
 	return ok
 }
 
 // compiled is a permission as the state holds it, once for all authorisations that have it.
 type compiled struct {
 	permission Permission
-	types      set
+	types      *set
 }
 
 func (c *compiled) allows(t corridor.MessageType) bool {
-	switch c.permission.Mode {
-	case Include:
-		return c.types.covers(t)
-	case Exclude:
-		return !c.types.covers(t)
-	}
-	return true
+	return c.permission.Mode == All || c.types.holds(t) == (c.permission.Mode == Include)
 }

@@ -74,14 +74,14 @@ func checkService(name string) error {
 
 // table is the rules made for look-ups.
 type table struct {
-	exempt   set
+	exempt   *set
 	named    map[string]uint16 // type or family → service
 	freeTest bool
 }
 
 // exempts reports that no authorisation is needed: for the type, between test BICs where the rules say so, and within one institution.
 func (r *table) exempts(sender, receiver corridor.BIC, t corridor.MessageType) bool {
-	return r.exempt.covers(t) || sender == receiver || r.freeTest && sender.IsTest() && receiver.IsTest()
+	return r.exempt.holds(t) || sender == receiver || r.freeTest && sender.IsTest() && receiver.IsTest()
 }
 
 // service is the one whose authorisation a type needs; the longest name that fits decides.

@@ -21,7 +21,6 @@ type writer struct{ b []byte }
 func (w *writer) uint(x uint64) { w.b = binary.AppendUvarint(w.b, x) }
 func (w *writer) text(x string) { w.uint(uint64(len(x))); w.b = append(w.b, x...) }
 func (w *writer) issue(i *issue) {
-	w.uint(i.at)
 	w.uint(uint64(i.from))
 	w.uint(uint64(i.to))
 	w.uint(uint64(i.permission))
@@ -59,18 +58,18 @@ func (s *State) AppendSnapshot(b []byte) []byte {
 }
 
 func (w *writer) row(r *row) {
-	for _, x := range []uint64{uint64(r.issuer), uint64(r.correspondent), uint64(r.service), uint64(r.stage), uint64(flag(r.asked) | flag(r.bootstrap)<<1), uint64(r.wanted)} {
+	for _, x := range []uint64{uint64(r.issuer), uint64(r.correspondent), uint64(r.service), uint64(r.stage), uint64(bit(r.asked) | bit(r.bootstrap)<<1), uint64(r.wanted)} {
 		w.uint(x)
 	}
 	w.issue(&r.issue)
 	w.issue(&r.taken)
 	w.digest(&r.digest)
-	for _, x := range []uint64{r.byIssuer, r.bySender, r.at.Page, uint64(r.at.Index), uint64(r.changed)} {
+	for _, x := range []uint64{r.issued, r.byIssuer, r.bySender, r.at.Page, uint64(r.at.Index), uint64(r.changed)} {
 		w.uint(x)
 	}
 }
 
-func flag(b bool) byte {
+func bit(b bool) byte {
 	if b {
 		return 1
 	}
@@ -114,12 +113,12 @@ func (r *reader) digest(d *corridor.Digest) {
 }
 
 func (r *reader) issue(i *issue) {
-	i.at, i.from, i.to, i.permission = r.uint(), int64(r.uint()), int64(r.uint()), uint32(r.uint())
+	i.from, i.to, i.permission = second(r.uint()), second(r.uint()), uint32(r.uint())
 }
 
 // ReadSnapshot reads a state from the beginning of b and returns what follows it.
 func ReadSnapshot(b []byte, rules Rules) (*State, []byte, error) {
-	s := &State{service: map[string]uint16{}, permission: map[string]uint32{}, index: map[key]uint32{}, desks: map[desk]*queries{}}
+	s := &State{service: map[string]uint16{}, permission: map[string]uint32{}, desks: map[desk]*queries{}}
 	r := &reader{b: b}
 	if v := r.uint(); r.err == nil && v != snapshotVersion {
 		return nil, nil, fmt.Errorf("snapshot of authorisations: version %d, this program knows %d: replay the journal from its start", v, snapshotVersion)
@@ -163,7 +162,7 @@ func (s *State) readRow(r *reader) {
 	r.issue(&x.issue)
 	r.issue(&x.taken)
 	r.digest(&x.digest)
-	x.byIssuer, x.bySender, x.at.Page, x.at.Index, x.changed = r.uint(), r.uint(), r.uint(), uint32(r.uint()), int64(r.uint())
+	x.issued, x.byIssuer, x.bySender, x.at.Page, x.at.Index, x.changed = r.uint(), r.uint(), r.uint(), r.uint(), uint32(r.uint()), second(r.uint())
 	known := func(p uint32) bool { return int(p) < len(s.permissions) }
 	if r.err != nil || int(x.service) >= len(s.services) || x.stage == absent || x.stage >= stages || !known(x.wanted) || !known(x.issue.permission) || !known(x.taken.permission) {
 		r.err = errSnapshot

@@ -15,14 +15,22 @@ import (
 // world is a state with a clock, and makes acts.
 type world struct {
 	*State
-	t    testing.TB
+	t    failer
 	now  time.Time
 	page uint64
 	cut  map[corridor.BIC]bool // disconnected by an order
 	shut map[corridor.BIC]bool // no new authorisations
 }
 
-func newWorld(t testing.TB) *world {
+// failer is what testing.T and rapid.T have in common.
+type failer interface {
+	Helper()
+	Fatal(...any)
+	Fatalf(string, ...any)
+	Errorf(string, ...any)
+}
+
+func newWorld(t failer) *world {
 	s, err := New(DefaultRules())
 	if err != nil {
 		t.Fatal(err)
@@ -58,8 +66,8 @@ func (w *world) verb(kind string, k Key, permission string) *entry.Act {
 		}
 	case v.decides:
 		body.Issued, document = 1, corridor.DigestOf(nil)
-		if r := w.find(k); r != nil && r.issue.at != 0 {
-			body.Issued, document = r.issue.at, r.digest
+		if r := w.find(k); r != nil && r.issued != 0 {
+			body.Issued, document = r.issued, r.digest
 		}
 	}
 	a := w.make(kind, of, body)
