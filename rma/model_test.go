@@ -17,7 +17,6 @@ type event struct {
 	kind       string // of the act; "issuer" and "correspondent" for a readmission of that side
 	permission Permission
 	from, to   int64
-	signed     uint64
 }
 
 // model is the whole history of one authorisation. It keeps no state: every question is answered from the history.

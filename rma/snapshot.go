@@ -12,9 +12,12 @@ import (
 )
 
 // A snapshot is the state's one byte form: the same acts give the same bytes. After the version stand the services, the permissions
-// as text, the rows in the order in which they came to be, and the desks, sorted. Numbers are uvarints, texts have their length before
+// as text, the rows in the order in which they came to be, and the desks, sorted. BICs of rows are 8 bytes, numbers uvarints, texts have their length before
 // them. The rules are not in it: they are the policy's.
 const snapshotVersion = 1
+
+// rowBytes is about what a row takes in a snapshot.
+const rowBytes = 100
 
 type writer struct{ b []byte }
 
@@ -29,7 +32,7 @@ func (w *writer) digest(d *corridor.Digest) { w.b = append(w.b, d[:]...) }
 
 // AppendSnapshot writes the state.
 func (s *State) AppendSnapshot(b []byte) []byte {
-	w := &writer{b}
+	w := &writer{slices.Grow(b, s.count*rowBytes)}
 	w.uint(snapshotVersion)
 	w.uint(uint64(len(s.services)))
 	for _, x := range s.services {
@@ -58,13 +61,15 @@ func (s *State) AppendSnapshot(b []byte) []byte {
 }
 
 func (w *writer) row(r *row) {
-	for _, x := range []uint64{uint64(r.issuer), uint64(r.correspondent), uint64(r.service), uint64(r.stage), uint64(bit(r.asked) | bit(r.bootstrap)<<1), uint64(r.wanted)} {
+	w.b = binary.BigEndian.AppendUint64(w.b, uint64(r.issuer))
+	w.b = binary.BigEndian.AppendUint64(w.b, uint64(r.correspondent))
+	for _, x := range [...]uint64{uint64(r.service), uint64(r.stage), uint64(bit(r.asked) | bit(r.bootstrap)<<1), uint64(r.wanted)} {
 		w.uint(x)
 	}
 	w.issue(&r.issue)
 	w.issue(&r.taken)
 	w.digest(&r.digest)
-	for _, x := range []uint64{r.issued, r.byIssuer, r.bySender, r.at.Page, uint64(r.at.Index), uint64(r.changed)} {
+	for _, x := range [...]uint64{r.issued, r.byIssuer, r.bySender, r.at.Page, uint64(r.at.Index), uint64(r.changed)} {
 		w.uint(x)
 	}
 }
@@ -91,6 +96,16 @@ func (r *reader) uint() uint64 {
 	}
 	r.b = r.b[n:]
 	return x
+}
+
+func (r *reader) code() code {
+	if len(r.b) < 8 {
+		r.err, r.b = errSnapshot, nil
+		return 0
+	}
+	x := binary.BigEndian.Uint64(r.b)
+	r.b = r.b[8:]
+	return code(x)
 }
 
 func (r *reader) text() string {
@@ -155,7 +170,7 @@ func readPermission(text string) (Permission, error) {
 }
 
 func (s *State) readRow(r *reader) {
-	x := row{key: key{code(r.uint()), code(r.uint()), uint16(r.uint())}}
+	x := row{key: key{r.code(), r.code(), uint16(r.uint())}}
 	x.stage = stage(r.uint())
 	flags := r.uint()
 	x.asked, x.bootstrap, x.wanted = flags&1 != 0, flags&2 != 0, uint32(r.uint())
