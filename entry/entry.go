@@ -39,11 +39,12 @@ const (
 	KindFenced         Kind = 13
 	KindDecided        Kind = 14
 	KindClosing        Kind = 15
+	KindAnnounced      Kind = 16
 )
 
 var kindNames = [...]string{1: "term-started", 2: "member-admitted", 3: "key-revoked", 4: "session-opened", 5: "session-closed",
 	6: "accepted", 7: "refused", 8: "assigned", 9: "acknowledged", 10: "originated",
-	11: "acted", 12: "act-refused", 13: "fenced", 14: "decided", 15: "closing"}
+	11: "acted", 12: "act-refused", 13: "fenced", 14: "decided", 15: "closing", 16: "announced"}
 
 func (k Kind) String() string {
 	if k < 1 || int(k) >= len(kindNames) {
@@ -150,7 +151,7 @@ const (
 	NotDelivered Reason = 2 // MT 010: the obsolescence period has passed
 	Aborted      Reason = 3 // MT 019: the receiver refused it for good
 	Returned     Reason = 4 // MT 019 or pacs.002: an order stopped it before it was delivered
-	Announced    Reason = 5 // MT 094: a notice to members; About is the entry it speaks of
+	Notice       Reason = 5 // MT 094: a notice of an order to members; About is its Announced entry
 	Changed      Reason = 6 // a change of the directory, as its officers signed it
 )
 
@@ -235,6 +236,8 @@ func newOfKind(k Kind) (Entry, error) {
 		return &Decided{}, nil
 	case KindClosing:
 		return &Closing{}, nil
+	case KindAnnounced:
+		return &Announced{}, nil
 	}
 	return nil, fmt.Errorf("entry: kind %d is not known to this version; use the version that wrote it or a later one", k)
 }

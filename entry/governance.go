@@ -97,11 +97,22 @@ type Closing struct {
 	Statement []byte // canonical JSON
 }
 
+// Announced begins a notice of an order to all members; the Originated entries about it carry it to each.
+type Announced struct {
+	Order    string
+	Occasion string       // why it goes out now
+	At       int64        // when it became due, Unix nanoseconds
+	BIC      corridor.BIC // of its event, where that is about one institution
+	Until    int64        // of a pause
+	Number   uint64       // in the network's series of notices, from 1
+}
+
 func (Acted) Kind() Kind      { return KindActed }
 func (ActRefused) Kind() Kind { return KindActRefused }
 func (Fenced) Kind() Kind     { return KindFenced }
 func (Decided) Kind() Kind    { return KindDecided }
 func (Closing) Kind() Kind    { return KindClosing }
+func (Announced) Kind() Kind  { return KindAnnounced }
 
 func (e Acted) append(b []byte) []byte {
 	b = appendBytes(b, 1, e.Statement)
@@ -263,6 +274,33 @@ func (e *Closing) field(n protowire.Number, v value) error {
 		return setString(&e.Order, v)
 	case 3:
 		return setBytes(&e.Statement, v)
+	}
+	return unknownField(n)
+}
+
+func (e Announced) append(b []byte) []byte {
+	b = appendBytes(b, 1, e.Order)
+	b = appendText(b, 2, e.Occasion, maxWord)
+	b = appendUint(b, 3, uint64(e.At))
+	b = appendBytes(b, 4, e.BIC)
+	b = appendUint(b, 5, uint64(e.Until))
+	return appendUint(b, 6, e.Number)
+}
+
+func (e *Announced) field(n protowire.Number, v value) error {
+	switch n {
+	case 1:
+		return setString(&e.Order, v)
+	case 2:
+		return setString(&e.Occasion, v)
+	case 3:
+		return setUint(&e.At, v)
+	case 4:
+		return setString(&e.BIC, v)
+	case 5:
+		return setUint(&e.Until, v)
+	case 6:
+		return setUint(&e.Number, v)
 	}
 	return unknownField(n)
 }

@@ -56,6 +56,8 @@ func toProto(e Entry) *entrypb.Entry {
 	case *Decided:
 		return &entrypb.Entry{Kind: &entrypb.Entry_Decided{Decided: &entrypb.Decided{MessagePage: e.Message.Page, MessageIndex: e.Message.Index, Stage: string(e.Stage), Outcome: string(e.Outcome),
 			Rule: e.Rule, Orders: strings.Join(e.Orders, " "), Licence: e.Licence, Currency: e.Currency, Amount: string(e.Amount), Policy: digestBytes(e.Policy), Particulars: e.Particulars, Sender: string(e.Sender), Receiver: string(e.Receiver)}}}
+	case *Announced:
+		return &entrypb.Entry{Kind: &entrypb.Entry_Announced{Announced: &entrypb.Announced{Order: e.Order, Occasion: e.Occasion, At: e.At, Bic: string(e.BIC), Until: e.Until, Number: e.Number}}}
 	case *Closing:
 		return &entrypb.Entry{Kind: &entrypb.Entry_Closing{Closing: &entrypb.Closing{Bic: string(e.BIC), Order: e.Order, Statement: e.Statement}}}
 	}
@@ -147,7 +149,7 @@ func nilIfEmpty(b []byte) []byte {
 // anyEntry draws an entry of each kind.
 var anyEntry = rapid.Custom(func(t *rapid.T) Entry {
 	u32, u64 := rapid.Uint32(), rapid.Uint64()
-	switch Kind(rapid.IntRange(int(KindTermStarted), int(KindClosing)).Draw(t, "kind")) {
+	switch Kind(rapid.IntRange(int(KindTermStarted), int(KindAnnounced)).Draw(t, "kind")) {
 	case KindTermStarted:
 		return &TermStarted{Term: u64.Draw(t, "term"), Network: corridor.Network(anyText.Draw(t, "network")), Certificate: anyBytes.Draw(t, "certificate")}
 	case KindMemberAdmitted:
@@ -184,6 +186,9 @@ var anyEntry = rapid.Custom(func(t *rapid.T) Entry {
 			Rule: anyText.Draw(t, "rule"), Orders: anyOrders.Draw(t, "orders"), Licence: anyText.Draw(t, "licence"), Currency: anyText.Draw(t, "currency"),
 			Amount: corridor.Decimal(anyText.Draw(t, "amount")), Policy: anyDigest.Draw(t, "policy"), Particulars: anyBytes.Draw(t, "particulars"),
 			Sender: corridor.BIC(anyText.Draw(t, "sender")), Receiver: corridor.BIC(anyText.Draw(t, "receiver"))}
+	case KindAnnounced:
+		return &Announced{Order: anyText.Draw(t, "order"), Occasion: anyText.Draw(t, "occasion"), At: rapid.Int64Min(0).Draw(t, "at"), BIC: corridor.BIC(anyText.Draw(t, "bic")),
+			Until: rapid.Int64Min(0).Draw(t, "until"), Number: u64.Draw(t, "number")}
 	case KindClosing:
 		return &Closing{BIC: corridor.BIC(anyText.Draw(t, "bic")), Order: anyText.Draw(t, "order"), Statement: anyBytes.Draw(t, "statement")}
 	default:

@@ -504,6 +504,7 @@ type Entry struct {
 	//	*Entry_Fenced
 	//	*Entry_Decided
 	//	*Entry_Closing
+	//	*Entry_Announced
 	Kind          isEntry_Kind `protobuf_oneof:"kind"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -681,6 +682,15 @@ func (x *Entry) GetClosing() *Closing {
 	return nil
 }
 
+func (x *Entry) GetAnnounced() *Announced {
+	if x != nil {
+		if x, ok := x.Kind.(*Entry_Announced); ok {
+			return x.Announced
+		}
+	}
+	return nil
+}
+
 type isEntry_Kind interface {
 	isEntry_Kind()
 }
@@ -745,6 +755,10 @@ type Entry_Closing struct {
 	Closing *Closing `protobuf:"bytes,15,opt,name=closing,proto3,oneof"`
 }
 
+type Entry_Announced struct {
+	Announced *Announced `protobuf:"bytes,16,opt,name=announced,proto3,oneof"`
+}
+
 func (*Entry_TermStarted) isEntry_Kind() {}
 
 func (*Entry_MemberAdmitted) isEntry_Kind() {}
@@ -774,6 +788,8 @@ func (*Entry_Fenced) isEntry_Kind() {}
 func (*Entry_Decided) isEntry_Kind() {}
 
 func (*Entry_Closing) isEntry_Kind() {}
+
+func (*Entry_Announced) isEntry_Kind() {}
 
 // TermStarted is the first entry of a hub that takes the lead; it closes all sessions of the term before.
 type TermStarted struct {
@@ -1939,6 +1955,91 @@ func (x *Closing) GetStatement() []byte {
 	return nil
 }
 
+// Announced begins a notice of an order to all members.
+type Announced struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Order         string                 `protobuf:"bytes,1,opt,name=order,proto3" json:"order,omitempty"`
+	Occasion      string                 `protobuf:"bytes,2,opt,name=occasion,proto3" json:"occasion,omitempty"`
+	At            int64                  `protobuf:"varint,3,opt,name=at,proto3" json:"at,omitempty"`         // when it became due, Unix nanoseconds
+	Bic           string                 `protobuf:"bytes,4,opt,name=bic,proto3" json:"bic,omitempty"`        // of its event, where that is about one institution
+	Until         int64                  `protobuf:"varint,5,opt,name=until,proto3" json:"until,omitempty"`   // of a pause, Unix nanoseconds
+	Number        uint64                 `protobuf:"varint,6,opt,name=number,proto3" json:"number,omitempty"` // in the network's series of notices, from 1
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Announced) Reset() {
+	*x = Announced{}
+	mi := &file_entry_entry_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Announced) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Announced) ProtoMessage() {}
+
+func (x *Announced) ProtoReflect() protoreflect.Message {
+	mi := &file_entry_entry_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Announced.ProtoReflect.Descriptor instead.
+func (*Announced) Descriptor() ([]byte, []int) {
+	return file_entry_entry_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *Announced) GetOrder() string {
+	if x != nil {
+		return x.Order
+	}
+	return ""
+}
+
+func (x *Announced) GetOccasion() string {
+	if x != nil {
+		return x.Occasion
+	}
+	return ""
+}
+
+func (x *Announced) GetAt() int64 {
+	if x != nil {
+		return x.At
+	}
+	return 0
+}
+
+func (x *Announced) GetBic() string {
+	if x != nil {
+		return x.Bic
+	}
+	return ""
+}
+
+func (x *Announced) GetUntil() int64 {
+	if x != nil {
+		return x.Until
+	}
+	return 0
+}
+
+func (x *Announced) GetNumber() uint64 {
+	if x != nil {
+		return x.Number
+	}
+	return 0
+}
+
 var File_entry_entry_proto protoreflect.FileDescriptor
 
 const file_entry_entry_proto_rawDesc = "" +
@@ -1987,7 +2088,7 @@ const file_entry_entry_proto_rawDesc = "" +
 	"\x05items\x18\x03 \x03(\v2\x17.corridor.entry.v1.ItemR\x05items\">\n" +
 	"\x04Item\x12\x1c\n" +
 	"\tstatement\x18\x01 \x01(\fR\tstatement\x12\x18\n" +
-	"\apayload\x18\x02 \x01(\fR\apayload\"\xc9\a\n" +
+	"\apayload\x18\x02 \x01(\fR\apayload\"\x87\b\n" +
 	"\x05Entry\x12C\n" +
 	"\fterm_started\x18\x01 \x01(\v2\x1e.corridor.entry.v1.TermStartedH\x00R\vtermStarted\x12L\n" +
 	"\x0fmember_admitted\x18\x02 \x01(\v2!.corridor.entry.v1.MemberAdmittedH\x00R\x0ememberAdmitted\x12@\n" +
@@ -2008,7 +2109,8 @@ const file_entry_entry_proto_rawDesc = "" +
 	"actRefused\x123\n" +
 	"\x06fenced\x18\r \x01(\v2\x19.corridor.entry.v1.FencedH\x00R\x06fenced\x126\n" +
 	"\adecided\x18\x0e \x01(\v2\x1a.corridor.entry.v1.DecidedH\x00R\adecided\x126\n" +
-	"\aclosing\x18\x0f \x01(\v2\x1a.corridor.entry.v1.ClosingH\x00R\aclosingB\x06\n" +
+	"\aclosing\x18\x0f \x01(\v2\x1a.corridor.entry.v1.ClosingH\x00R\aclosing\x12<\n" +
+	"\tannounced\x18\x10 \x01(\v2\x1c.corridor.entry.v1.AnnouncedH\x00R\tannouncedB\x06\n" +
 	"\x04kind\"]\n" +
 	"\vTermStarted\x12\x12\n" +
 	"\x04term\x18\x01 \x01(\x04R\x04term\x12\x18\n" +
@@ -2110,7 +2212,14 @@ const file_entry_entry_proto_rawDesc = "" +
 	"\aClosing\x12\x10\n" +
 	"\x03bic\x18\x01 \x01(\tR\x03bic\x12\x14\n" +
 	"\x05order\x18\x02 \x01(\tR\x05order\x12\x1c\n" +
-	"\tstatement\x18\x03 \x01(\fR\tstatementB2Z0corridor.example/corridor/entry/internal/entrypbb\x06proto3"
+	"\tstatement\x18\x03 \x01(\fR\tstatement\"\x8d\x01\n" +
+	"\tAnnounced\x12\x14\n" +
+	"\x05order\x18\x01 \x01(\tR\x05order\x12\x1a\n" +
+	"\boccasion\x18\x02 \x01(\tR\boccasion\x12\x0e\n" +
+	"\x02at\x18\x03 \x01(\x03R\x02at\x12\x10\n" +
+	"\x03bic\x18\x04 \x01(\tR\x03bic\x12\x14\n" +
+	"\x05until\x18\x05 \x01(\x03R\x05until\x12\x16\n" +
+	"\x06number\x18\x06 \x01(\x04R\x06numberB2Z0corridor.example/corridor/entry/internal/entrypbb\x06proto3"
 
 var (
 	file_entry_entry_proto_rawDescOnce sync.Once
@@ -2124,7 +2233,7 @@ func file_entry_entry_proto_rawDescGZIP() []byte {
 	return file_entry_entry_proto_rawDescData
 }
 
-var file_entry_entry_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
+var file_entry_entry_proto_msgTypes = make([]protoimpl.MessageInfo, 22)
 var file_entry_entry_proto_goTypes = []any{
 	(*Submission)(nil),      // 0: corridor.entry.v1.Submission
 	(*Acknowledgement)(nil), // 1: corridor.entry.v1.Acknowledgement
@@ -2147,6 +2256,7 @@ var file_entry_entry_proto_goTypes = []any{
 	(*Fenced)(nil),          // 18: corridor.entry.v1.Fenced
 	(*Decided)(nil),         // 19: corridor.entry.v1.Decided
 	(*Closing)(nil),         // 20: corridor.entry.v1.Closing
+	(*Announced)(nil),       // 21: corridor.entry.v1.Announced
 }
 var file_entry_entry_proto_depIdxs = []int32{
 	4,  // 0: corridor.entry.v1.Frame.items:type_name -> corridor.entry.v1.Item
@@ -2165,11 +2275,12 @@ var file_entry_entry_proto_depIdxs = []int32{
 	18, // 13: corridor.entry.v1.Entry.fenced:type_name -> corridor.entry.v1.Fenced
 	19, // 14: corridor.entry.v1.Entry.decided:type_name -> corridor.entry.v1.Decided
 	20, // 15: corridor.entry.v1.Entry.closing:type_name -> corridor.entry.v1.Closing
-	16, // [16:16] is the sub-list for method output_type
-	16, // [16:16] is the sub-list for method input_type
-	16, // [16:16] is the sub-list for extension type_name
-	16, // [16:16] is the sub-list for extension extendee
-	0,  // [0:16] is the sub-list for field type_name
+	21, // 16: corridor.entry.v1.Entry.announced:type_name -> corridor.entry.v1.Announced
+	17, // [17:17] is the sub-list for method output_type
+	17, // [17:17] is the sub-list for method input_type
+	17, // [17:17] is the sub-list for extension type_name
+	17, // [17:17] is the sub-list for extension extendee
+	0,  // [0:17] is the sub-list for field type_name
 }
 
 func init() { file_entry_entry_proto_init() }
@@ -2193,6 +2304,7 @@ func file_entry_entry_proto_init() {
 		(*Entry_Fenced)(nil),
 		(*Entry_Decided)(nil),
 		(*Entry_Closing)(nil),
+		(*Entry_Announced)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -2200,7 +2312,7 @@ func file_entry_entry_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_entry_entry_proto_rawDesc), len(file_entry_entry_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   21,
+			NumMessages:   22,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
