@@ -146,7 +146,10 @@ func (n *Notice) instant() []paragraph {
 	if local != "" {
 		all = append(all, paragraph{label: "Local", text: local})
 	}
-	if n.Order.Expires != "" {
+	switch {
+	case n.Order.Kind == standing.Pause:
+		all = append(all, paragraph{label: "The pause ends", text: stamp(n.Order.ExpiresAt())})
+	case n.Order.Expires != "":
 		all = append(all, paragraph{label: "Ends by itself", text: stamp(n.Order.ExpiresAt()) + ", without a readmission"})
 	}
 	return all
@@ -154,7 +157,7 @@ func (n *Notice) instant() []paragraph {
 
 func (n *Notice) whom() []paragraph {
 	var all []paragraph
-	if n.Order.Kind == standing.Lift || n.Order.Kind == standing.Pause {
+	if (n.Order.Kind == standing.Lift || n.Order.Kind == standing.Pause) && len(n.Covered) == 0 {
 		return []paragraph{{label: "Covers", text: "whom the order " + n.Order.Refers + " covers"}}
 	}
 	for _, c := range n.Order.Subject.Countries {
