@@ -88,7 +88,8 @@ func (x *Ownership) checkTo() error {
 }
 
 func (x *Standing) check(path string) *corridor.Fault {
-	f := firstFault(path, fieldCheck{"bic", checkBIC(x.BIC)}, fieldCheck{"status", oneOf(x.Status, Suspended, Active)})
+	_, bicErr := corridor.ParseBIC(string(x.BIC)) // an order may speak of what no directory would take
+	f := firstFault(path, fieldCheck{"bic", bicErr}, fieldCheck{"status", oneOf(x.Status, Suspended, Active)})
 	if f == nil && len(x.BIC) != 8 {
 		return fault(FaultForm, path+".bic", "a standing is a BIC8's, %s has %d characters", x.BIC, len(x.BIC))
 	}

@@ -67,7 +67,7 @@ type Owned struct {
 	BICs      []corridor.BIC   `json:"bics,omitempty"`      // its BIC8s
 	Holdings  []Holding        `json:"holdings,omitempty"`  // the last step of each chain
 
-	chains []*member // of the holders, one for each holding
+	chains []holding // those same holdings, with the chains above them
 }
 
 // Holding is a share in an entity by one that is of the group.
@@ -120,20 +120,10 @@ func (s Step) how() string {
 	return "owns " + string(s.Percent) + " % of"
 }
 
-// member is an entity of a group, with the first holding that brought it in.
-type member struct {
-	id   EntityID
-	by   *member // nil for a named owner
-	via  *Ownership
-	deep int
-
-	links []*Ownership // that the rule Multiplied follows again and again
-}
-
 // Check says what is wrong with a test.
 func (t *Test) Check() error {
-	if err := checkPercent(t.Percent); err != nil || t.Percent == "" {
-		return fmt.Errorf("the test's percent %q: give a number from 0 to 100, for example 50", t.Percent)
+	if p, err := corridor.ParseDecimal(string(t.Percent)); err != nil || shareOf(p) > whole {
+		return fmt.Errorf("the test's percent %q: give a number from 0 to 100 with at most five digits after the point, for example 50", t.Percent)
 	}
 	if t.Op != More && t.Op != AtLeast {
 		return fmt.Errorf("the test's operator %q: give > or >=", t.Op)
@@ -168,17 +158,13 @@ func (d *Directory) Closure(roots []EntityID, t Test) ([]Owned, error) {
 			return nil, fmt.Errorf("the entity %s is not in the directory", r)
 		}
 	}
-	best, links := map[EntityID]*stake{}, MaxLinks
+	best, links := map[EntityID]*node{}, MaxLinks
 	for _, group := range groups(roots, t.Aggregate) {
 		g := d.newGroup(t, group, &links)
 		if g.grow(); links < 0 {
 			return nil, fmt.Errorf("the closure looked at %d links and was not done: ask for fewer named owners at once, or for the chain rule %s", MaxLinks, Wholly)
 		}
-		for id, s := range g.stakes {
-			if old := best[id]; old == nil || s.betterThan(old, t) {
-				best[id] = s
-			}
-		}
+		best = merge(best, g.nodes, t)
 	}
 	return d.results(roots, best, t), nil
 }
@@ -195,14 +181,29 @@ func groups(roots []EntityID, aggregate bool) [][]EntityID {
 	return all
 }
 
-func (d *Directory) results(roots []EntityID, best map[EntityID]*stake, t Test) []Owned {
+// merge keeps of each entity the node that is reported.
+func merge(best, nodes map[EntityID]*node, t Test) map[EntityID]*node {
+	if len(best) == 0 {
+		return nodes
+	}
+	for id, n := range nodes {
+		if old := best[id]; old == nil || n.betterThan(old, t) {
+			best[id] = n
+		}
+	}
+	return best
+}
+
+func (d *Directory) results(roots []EntityID, best map[EntityID]*node, t Test) []Owned {
 	all := make([]Owned, 0, len(roots)+len(best))
 	for _, r := range roots {
 		all = append(all, Owned{Entity: r, In: true, Why: Named, Root: r, BICs: d.officesOf[r]})
 		delete(best, r)
 	}
-	for id, s := range best {
-		all = append(all, d.result(id, s, t))
+	for id, n := range best {
+		if len(n.holdings) > 0 {
+			all = append(all, d.result(id, n, t))
+		}
 	}
 	slices.SortFunc(all[len(roots):], func(a, b Owned) int {
 		if a.In != b.In {
@@ -217,10 +218,10 @@ func (d *Directory) results(roots []EntityID, best map[EntityID]*stake, t Test) 
 }
 
 // result judges one entity: first the ownership, then the place, then whether there is anything to cut.
-func (d *Directory) result(id EntityID, s *stake, t Test) Owned {
-	o := Owned{Entity: id, Root: s.root, Effective: s.effective(), BICs: d.officesOf[id]}
-	s.describe(&o)
-	why, passes := s.verdict(t)
+func (d *Directory) result(id EntityID, n *node, t Test) Owned {
+	o := Owned{Entity: id, Root: n.root, Effective: n.effective(), BICs: d.officesOf[id]}
+	n.describe(&o)
+	why, passes := n.verdict(t)
 	switch {
 	case !passes:
 		o.Why = why
@@ -237,29 +238,11 @@ func (d *Directory) result(id EntityID, s *stake, t Test) Owned {
 // Paths are the chains from named owners to the entity, one for each holding, at most MaxPaths; the largest shares first.
 func (o *Owned) Paths() []Path {
 	var all []Path
-	for i, m := range o.chains {
+	for i, h := range o.chains {
 		if i == MaxPaths {
 			break
 		}
-		h := o.Holdings[i]
-		all = append(all, m.path(Step{Owner: h.Owner, Owned: o.Entity, Percent: h.Percent, Control: h.Control}))
+		all = append(all, h.by.path(Step{Owner: h.by.id, Owned: o.Entity, Percent: h.via.Percent, Control: h.via.Control}))
 	}
 	return all
-}
-
-// path is the chain down to m, and then the last step.
-func (m *member) path(last Step) Path {
-	const half = MaxPathSteps / 2
-	p := Path{Steps: []Step{last}}
-	if links := m.deep + 1; links > MaxPathSteps {
-		p.LeftOut = links - MaxPathSteps
-	}
-	for ; m.by != nil; m = m.by {
-		if p.LeftOut > 0 && m.deep > half && len(p.Steps) >= half {
-			continue
-		}
-		p.Steps = append(p.Steps, Step{Owner: m.by.id, Owned: m.id, Percent: m.via.Percent, Control: m.via.Control})
-	}
-	slices.Reverse(p.Steps)
-	return p
 }

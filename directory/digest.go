@@ -20,9 +20,10 @@ const buckets = 1024
 // end and 1024 digests; the i-th is SHA-256 of the sorted digests of those records whose digest's first ten bits are i.
 // A record's digest is SHA-256 of its canonical JSON as a Change.
 type digests struct {
-	sets  [buckets][]corridor.Digest // sorted; never altered in place, so that copies share them
-	sums  [buckets]corridor.Digest
-	stale [buckets]bool
+	sets    [buckets][]corridor.Digest // sorted; never altered in place, so that copies share them
+	sums    [buckets]corridor.Digest
+	added   [buckets][]corridor.Digest // since the last sum
+	removed [buckets][]corridor.Digest
 }
 
 func newDigests() *digests {
@@ -37,33 +38,17 @@ func bucketOf(d corridor.Digest) int { return int(d[0])<<2 | int(d[1])>>6 }
 
 func compareDigests(a, b corridor.Digest) int { return bytes.Compare(a[:], b[:]) }
 
-func (t *digests) add(d corridor.Digest) {
-	b := bucketOf(d)
-	at, _ := slices.BinarySearchFunc(t.sets[b], d, compareDigests)
-	t.sets[b] = slices.Concat(t.sets[b][:at], []corridor.Digest{d}, t.sets[b][at:])
-	t.stale[b] = true
-}
+func (t *digests) add(d corridor.Digest) { t.added[bucketOf(d)] = append(t.added[bucketOf(d)], d) }
 
 func (t *digests) remove(d corridor.Digest) {
-	b := bucketOf(d)
-	at, found := slices.BinarySearchFunc(t.sets[b], d, compareDigests)
-	if !found {
-		panic("directory: a record's digest is not in the set")
-	}
-	t.sets[b] = slices.Concat(t.sets[b][:at], t.sets[b][at+1:])
-	t.stale[b] = true
+	t.removed[bucketOf(d)] = append(t.removed[bucketOf(d)], d)
 }
 
 // sum brings the parts up to date and gives the whole.
 func (t *digests) sum() corridor.Digest {
-	for b, stale := range t.stale {
-		if stale {
-			h := sha256.New()
-			for _, d := range t.sets[b] {
-				h.Write(d[:])
-			}
-			h.Sum(t.sums[b][:0])
-			t.stale[b] = false
+	for b := range t.sets {
+		if len(t.added[b])+len(t.removed[b]) > 0 {
+			t.renew(b)
 		}
 	}
 	h := sha256.New()
@@ -74,6 +59,25 @@ func (t *digests) sum() corridor.Digest {
 	var d corridor.Digest
 	h.Sum(d[:0])
 	return d
+}
+
+// renew gives a part its new set and digest.
+func (t *digests) renew(b int) {
+	set := slices.Concat(t.sets[b], t.added[b])
+	slices.SortFunc(set, compareDigests)
+	for _, d := range t.removed[b] {
+		at, found := slices.BinarySearchFunc(set, d, compareDigests)
+		if !found {
+			panic("directory: a record's digest is not in the set")
+		}
+		set = slices.Delete(set, at, at+1)
+	}
+	h := sha256.New()
+	for _, d := range set {
+		h.Write(d[:])
+	}
+	h.Sum(t.sums[b][:0])
+	t.sets[b], t.added[b], t.removed[b] = set, nil, nil
 }
 
 // recordDigest is the digest of a record. The plain JSON of a record is its canonical form: see the order of its fields.

@@ -31,8 +31,8 @@ type Directory struct {
 	count      int                   // of ownerships
 
 	byLEI     map[string]EntityID
-	owns      map[EntityID][]pair // by owner
-	ownedBy   map[EntityID][]pair // by owned
+	owns      map[EntityID][]*Ownership // by owner, in no order
+	ownedBy   map[EntityID][]*Ownership // by owned
 	officesOf map[EntityID][]corridor.BIC
 	branches  map[corridor.BIC][]corridor.BIC // BIC11s of a BIC8
 	byGateway map[string][]corridor.BIC
@@ -46,7 +46,7 @@ type pair struct{ owner, owned EntityID }
 func New() *Directory {
 	d := &Directory{
 		entities: map[EntityID]*Entity{}, offices: map[corridor.BIC]*Office{}, standings: map[corridor.BIC]*Standing{}, ownerships: map[pair][]*Ownership{},
-		byLEI: map[string]EntityID{}, owns: map[EntityID][]pair{}, ownedBy: map[EntityID][]pair{}, officesOf: map[EntityID][]corridor.BIC{},
+		byLEI: map[string]EntityID{}, owns: map[EntityID][]*Ownership{}, ownedBy: map[EntityID][]*Ownership{}, officesOf: map[EntityID][]corridor.BIC{},
 		branches: map[corridor.BIC][]corridor.BIC{}, byGateway: map[string][]corridor.BIC{}, records: newDigests(),
 	}
 	d.digest = d.records.sum()
@@ -65,8 +65,8 @@ func (d *Directory) Clone() *Directory {
 }
 
 // clipped is a copy whose slices have no room to grow in, so that an append to one is not seen in the other.
-func clipped(m map[EntityID][]pair) map[EntityID][]pair {
-	c := make(map[EntityID][]pair, len(m))
+func clipped(m map[EntityID][]*Ownership) map[EntityID][]*Ownership {
+	c := make(map[EntityID][]*Ownership, len(m))
 	for k, v := range m {
 		c[k] = slices.Clip(v)
 	}

@@ -61,7 +61,6 @@ func acceptance(t testing.TB) *Directory {
 	return d
 }
 
-
 func TestABranchIsListedUnderItsHeadOffice(t *testing.T) {
 	d := acceptance(t)
 	if d.SetStanding("ZQVARUMM", Suspended, 1646953200000000000); d.LookUp("ZQVARUMMSPB").Status != Suspended {

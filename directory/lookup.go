@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -125,17 +126,15 @@ func (d *Directory) membersWhere(fits func(corridor.BIC) bool) []corridor.BIC {
 }
 
 // Owners are the shares in an entity, and Owns those that it has, in the order of the other's id and of their dates.
-func (d *Directory) Owners(id EntityID) []*Ownership { return d.shares(d.ownedBy[id]) }
+func (d *Directory) Owners(id EntityID) []*Ownership { return sortedShares(d.ownedBy[id]) }
 
 // Owns are the shares that an entity has.
-func (d *Directory) Owns(id EntityID) []*Ownership { return d.shares(d.owns[id]) }
+func (d *Directory) Owns(id EntityID) []*Ownership { return sortedShares(d.owns[id]) }
 
-func (d *Directory) shares(pairs []pair) []*Ownership {
-	var all []*Ownership
-	for _, p := range slices.SortedFunc(slices.Values(pairs), comparePairs) {
-		all = append(all, d.ownerships[p]...)
-	}
-	return all
+func sortedShares(all []*Ownership) []*Ownership {
+	return slices.SortedFunc(slices.Values(all), func(a, b *Ownership) int {
+		return cmp.Or(comparePairs(pair{a.Owner, a.Owned}, pair{b.Owner, b.Owned}), compareOwnerships(a, b))
+	})
 }
 
 // Find are the entities that a text names: by id, LEI, BIC, or by a name all of whose words the text has a beginning of;

@@ -124,7 +124,7 @@ func (i Instant) String() string {
 // MarshalText writes the one form.
 func (i Instant) MarshalText() ([]byte, error) { return []byte(i.String()), nil }
 
-// UnmarshalText reads a time of any zone; the canonical form of a document sees to it that a signed one has one form.
+// UnmarshalText reads a time of any zone.
 func (i *Instant) UnmarshalText(b []byte) (err error) {
 	*i, err = ParseInstant(string(b))
 	return err

@@ -9,101 +9,95 @@ func (g *group) multiply() {
 	if g.test.Indirect {
 		steps = MaxChain
 	}
-	weights, order := g.start()
-	for k := 1; k <= steps && len(order) > 0 && *g.links >= 0; k++ {
+	named := g.queue
+	weights := map[*node]*big.Int{}
+	for _, n := range named {
+		weights[n] = big.NewInt(1)
+	}
+	g.scale = big.NewInt(1)
+	for order := named; len(order) > 0 && steps > 0 && *g.links >= 0; steps-- {
 		weights, order = g.step(weights, order)
 		g.collect(weights)
 	}
-	if g.test.Control {
-		g.control()
-	}
-}
-
-// start gives each named owner all of itself.
-func (g *group) start() (map[EntityID]*big.Int, []*member) {
-	weights := map[EntityID]*big.Int{}
-	for _, m := range g.queue {
-		weights[m.id] = big.NewInt(1)
-	}
-	return weights, g.queue
+	g.control(named)
 }
 
 // step goes one link on from every entity that has a weight.
-func (g *group) step(weights map[EntityID]*big.Int, order []*member) (map[EntityID]*big.Int, []*member) {
-	next, reached := map[EntityID]*big.Int{}, []*member(nil)
-	var product big.Int
-	for _, m := range order {
-		first := m.links == nil
-		if first {
-			m.links = g.shares(m.id)
-		}
-		*g.links -= len(m.links)
-		for _, o := range m.links {
-			if g.isNamed(o.Owned) {
+func (g *group) step(weights map[*node]*big.Int, order []*node) (next map[*node]*big.Int, reached []*node) {
+	next = map[*node]*big.Int{}
+	var product, factor big.Int
+	for _, from := range order {
+		for _, o := range g.follow(from) {
+			n := g.node(o.Owned)
+			if n.named || shareOf(o.Percent) == 0 {
 				continue
 			}
-			if first {
-				g.stake(o.Owned).take(m, o)
+			if next[n] == nil {
+				next[n] = new(big.Int)
+				n.reach(from, o)
+				reached = append(reached, n)
 			}
-			if shareOf(o.Percent) == 0 {
-				continue
-			}
-			if next[o.Owned] == nil {
-				next[o.Owned] = new(big.Int)
-				reached = append(reached, g.reach(m, o))
-			}
-			next[o.Owned].Add(next[o.Owned], product.Mul(weights[m.id], big.NewInt(int64(shareOf(o.Percent)))))
+			next[n].Add(next[n], product.Mul(weights[from], factor.SetInt64(int64(shareOf(o.Percent)))))
 		}
 	}
 	return next, reached
 }
 
-// reach is the member that stands for an entity in the chains that go on from it.
-func (g *group) reach(by *member, via *Ownership) *member {
-	m := g.in[via.Owned]
-	if m == nil {
-		m = &member{id: via.Owned, by: by, via: via, deep: by.deep + 1}
-		g.in[via.Owned] = m
+// follow are the shares of a node; each is a holding once, however often chains pass.
+func (g *group) follow(from *node) []*Ownership {
+	if from.joined && from.links != nil {
+		*g.links -= len(from.links)
+		return from.links
 	}
-	return m
+	from.joined, from.links = true, g.shares(from.id)
+	for _, o := range from.links {
+		if n := g.node(o.Owned); !n.named {
+			n.take(from, o)
+		}
+	}
+	return from.links
 }
 
 // collect adds the weights of one more link to the totals. All totals are in units of the same power of whole.
-func (g *group) collect(weights map[EntityID]*big.Int) {
-	if g.scale == nil {
-		g.scale = big.NewInt(1)
-	}
-	g.scale = new(big.Int).Mul(g.scale, big.NewInt(int64(whole)))
-	for _, s := range g.stakes {
-		if s.product == nil {
-			s.product = new(big.Int)
+func (g *group) collect(weights map[*node]*big.Int) {
+	unit := big.NewInt(int64(whole))
+	g.scale = new(big.Int).Mul(g.scale, unit)
+	for _, n := range g.nodes {
+		if n.product == nil {
+			n.product = new(big.Int)
 		}
-		s.product.Mul(s.product, big.NewInt(int64(whole)))
-		s.scale = g.scale
+		n.product.Mul(n.product, unit)
+		n.scale = g.scale
 	}
-	for id, w := range weights {
-		s := g.stakes[id]
-		s.product.Add(s.product, new(big.Int).Mul(w, big.NewInt(int64(whole))))
+	for n, w := range weights {
+		n.product.Add(n.product, new(big.Int).Mul(w, unit))
 	}
 }
 
 // control follows the chains in which each controls the next: only those make controlled what is looked at.
-func (g *group) control() {
-	for _, s := range g.stakes {
-		s.controlled = false
-	}
-	seen := map[EntityID]bool{}
-	for queue := g.queue; len(queue) > 0; queue = queue[1:] {
-		for _, o := range g.shares(queue[0].id) {
-			if !o.Control || g.isNamed(o.Owned) || seen[o.Owned] {
+func (g *group) control(named []*node) {
+	controlled := map[*node]bool{}
+	for queue := named; len(queue) > 0; queue = queue[1:] {
+		from := queue[0]
+		for _, o := range g.shares(from.id) {
+			n := g.node(o.Owned)
+			if !o.Control || n.named {
 				continue
 			}
-			seen[o.Owned] = true
-			s := g.stake(o.Owned)
-			if s.controlled = true; len(s.holdings) == 0 {
-				s.take(queue[0], o)
+			if !from.joined { // no chain of shares went on from here
+				n.take(from, o)
 			}
-			queue = append(queue, g.reach(queue[0], o))
+			if n.product == nil {
+				n.product, n.scale = new(big.Int), g.scale
+			}
+			if g.test.Indirect && !controlled[n] {
+				queue = append(queue, n)
+			}
+			controlled[n] = true
+			n.reach(from, o)
 		}
+	}
+	for _, n := range g.nodes {
+		n.controlled = controlled[n]
 	}
 }

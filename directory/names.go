@@ -12,7 +12,7 @@ import (
 var legalForms = wordSet(`ab ad ag ao aps as asa bhd bv ca co company corp corporation dd doo ead ev gmbh group groupe gruppe holding holdings
 	inc incorporated int jsc jscb kd kg kk kft limited llc llp lp ltd ltda mbh nv oao ojsc ooo oy oyj pao pcl pjsc plc pao psc pte pty
 	pvt qsc sa sab sae sal saog sarl sas sca scrl sdn se societe sp spa spolka srl sro tas tbk ue ulc zao zrt
-	a an and at by de del della der des di die do dos du e el et for fuer fur i in la las le les los of on the to u und von y`)
+	a an and at by d de del della der des di die do dos du e el et for fuer fur i in l la las le les los of on the to u und von y`)
 
 // common are words that very many institutions have in their names: they count half.
 var common = wordSet(`bank banka banco banca banque banca banc bankas banken bankasi banki banking bankovni commercial credit national central state
@@ -40,12 +40,12 @@ func Words(name string) []string {
 	return telling
 }
 
-// fold takes case, accents and points off. A point between single letters goes without a trace, so that S.A. is sa.
+// fold takes case, accents and points off. A point goes without a trace, so that S.A. is sa.
 func fold(name string) string {
 	var b strings.Builder
 	for _, r := range norm.NFKD.String(folded.Replace(strings.ToLower(name))) {
 		switch {
-		case unicode.Is(unicode.Mn, r) || r == '.' || r == '\'' || r == '’':
+		case unicode.Is(unicode.Mn, r) || r == '.':
 		default:
 			b.WriteRune(r)
 		}
@@ -58,7 +58,7 @@ type profile struct {
 	name  string
 	words []string // sorted, each once
 	grams []uint64 // of the sorted words as one text, sorted, with repeats
-	parts [][]uint64
+	runes [][]rune
 	heft  int // of the words together
 }
 
@@ -66,7 +66,7 @@ func profileOf(name string) *profile {
 	words := slices.Compact(slices.Sorted(slices.Values(Words(name))))
 	p := &profile{name: name, words: words, grams: grams(strings.Join(words, " "))}
 	for _, w := range words {
-		p.parts = append(p.parts, grams(w))
+		p.runes = append(p.runes, []rune(w))
 		p.heft += heft(w)
 	}
 	return p
@@ -121,8 +121,8 @@ func similarity(a, b *profile) int {
 	return max(dice(a.grams, b.grams), byWords(a, b))
 }
 
-// nearWord is how alike two words must be to count as the same one written otherwise.
-const nearWord = 60
+// nearWord is how alike two words must be, 0 to 100, to count as one written otherwise: otkritie and otkrytiye are 77.
+const nearWord = 70
 
 // byWords pairs each word with the other name's most similar one.
 func byWords(a, b *profile) int {
@@ -139,13 +139,40 @@ func (a *profile) found(b *profile) int {
 				best = 100
 				break
 			}
-			if d := dice(a.parts[i], b.parts[j]); d >= nearWord {
-				best = max(best, d)
+			if n := nearness(a.runes[i], b.runes[j]); n >= nearWord {
+				best = max(best, n)
 			}
 		}
 		sum += best * heft(w)
 	}
 	return sum
+}
+
+// nearness is how much of the longer word needs no edit to become the other, 0 to 100 (Levenshtein's distance).
+func nearness(a, b []rune) int {
+	if len(a) < len(b) {
+		a, b = b, a
+	}
+	if 100*len(b) < nearWord*len(a) || len(a) > MaxName {
+		return 0
+	}
+	var room [MaxName + 1]int
+	row := room[:len(b)+1]
+	for j := range row {
+		row[j] = j
+	}
+	for i, x := range a {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j, y := range b {
+			edited := min(row[j], row[j+1]) + 1
+			if x == y {
+				edited = min(edited, diagonal)
+			}
+			diagonal, row[j+1] = row[j+1], min(edited, diagonal+1)
+		}
+	}
+	return 100 * (len(a) - row[len(b)]) / len(a)
 }
 
 // within reports that every word of a is one of b, and that one of them is not common.

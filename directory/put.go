@@ -53,10 +53,13 @@ func (d *Directory) putOwnerships(p pair, all []*Ownership) {
 	for _, o := range all {
 		d.records.add(recordDigest(Change{Ownership: o}))
 	}
-	if old == nil {
-		d.owns[p.owner] = append(d.owns[p.owner], p) // a Clone's slices have no room: neither sees the other's
-		d.ownedBy[p.owned] = append(d.ownedBy[p.owned], p)
+	if len(old) > 0 {
+		same := func(o *Ownership) bool { return o.Owner == p.owner && o.Owned == p.owned }
+		d.owns[p.owner] = slices.DeleteFunc(slices.Clone(d.owns[p.owner]), same)
+		d.ownedBy[p.owned] = slices.DeleteFunc(slices.Clone(d.ownedBy[p.owned]), same)
 	}
+	d.owns[p.owner] = append(d.owns[p.owner], all...) // a Clone's slices have no room: neither sees the other's
+	d.ownedBy[p.owned] = append(d.ownedBy[p.owned], all...)
 	d.ownerships[p] = all
 	d.count += len(all) - len(old)
 }
