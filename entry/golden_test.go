@@ -55,7 +55,7 @@ func examples() []struct {
 		&Fenced{Order: "ORD-1", Document: key, What: Readmitted, Instant: 1764000000003000000, BIC: "MERIDEF0"},
 		&Decided{Message: corridor.Position{Page: 9, Index: 10}, Stage: AtAccept, Outcome: Licensed, Rule: "scope", Orders: []string{"ORD-1", "ORD-2"}, Licence: "L-77", Currency: "EUR", Amount: "30000.5",
 			Policy: key, Particulars: []byte(`{"purpose":"GDDS"}`), Sender: "MERIDEF0", Receiver: "CEDRFRP0"},
-		&Announced{Order: "ORD-1", Occasion: "paused", At: 1764000000003000000, BIC: "MERIDEF0", Until: 1764000000004000000, Number: 300},
+		&Announced{Order: "ORD-1", Occasion: "paused", At: 1764000000003000000, BIC: "MERIDEF0", Until: 1764000000004000000, Number: 300, Done: true, About: corridor.Position{Page: 11, Index: 12}},
 		&Closing{BIC: "MERIDEF0", Order: "ORD-1", Statement: []byte(`{"last":7}`)},
 	} {
 		all = append(all, struct {

@@ -97,7 +97,8 @@ type Closing struct {
 	Statement []byte // canonical JSON
 }
 
-// Announced begins a notice of an order to all members; the Originated entries about it carry it to each.
+// Announced begins a notice of an order to all members; the Originated entries about it carry it to each. With Done it ends a
+// notice, or the spreading of a change of the directory, which its own act begins.
 type Announced struct {
 	Order    string
 	Occasion string       // why it goes out now
@@ -105,6 +106,8 @@ type Announced struct {
 	BIC      corridor.BIC // of its event, where that is about one institution
 	Until    int64        // of a pause
 	Number   uint64       // in the network's series of notices, from 1
+	Done     bool
+	About    corridor.Position // Done: the entry that began it
 }
 
 func (Acted) Kind() Kind      { return KindActed }
@@ -284,7 +287,10 @@ func (e Announced) append(b []byte) []byte {
 	b = appendUint(b, 3, uint64(e.At))
 	b = appendBytes(b, 4, e.BIC)
 	b = appendUint(b, 5, uint64(e.Until))
-	return appendUint(b, 6, e.Number)
+	b = appendUint(b, 6, e.Number)
+	b = appendBool(b, 7, e.Done)
+	b = appendUint(b, 8, e.About.Page)
+	return appendUint(b, 9, uint64(e.About.Index))
 }
 
 func (e *Announced) field(n protowire.Number, v value) error {
@@ -301,6 +307,12 @@ func (e *Announced) field(n protowire.Number, v value) error {
 		return setUint(&e.Until, v)
 	case 6:
 		return setUint(&e.Number, v)
+	case 7:
+		return setBool(&e.Done, v)
+	case 8:
+		return setUint(&e.About.Page, v)
+	case 9:
+		return setUint(&e.About.Index, v)
 	}
 	return unknownField(n)
 }

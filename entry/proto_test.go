@@ -57,7 +57,8 @@ func toProto(e Entry) *entrypb.Entry {
 		return &entrypb.Entry{Kind: &entrypb.Entry_Decided{Decided: &entrypb.Decided{MessagePage: e.Message.Page, MessageIndex: e.Message.Index, Stage: string(e.Stage), Outcome: string(e.Outcome),
 			Rule: e.Rule, Orders: strings.Join(e.Orders, " "), Licence: e.Licence, Currency: e.Currency, Amount: string(e.Amount), Policy: digestBytes(e.Policy), Particulars: e.Particulars, Sender: string(e.Sender), Receiver: string(e.Receiver)}}}
 	case *Announced:
-		return &entrypb.Entry{Kind: &entrypb.Entry_Announced{Announced: &entrypb.Announced{Order: e.Order, Occasion: e.Occasion, At: e.At, Bic: string(e.BIC), Until: e.Until, Number: e.Number}}}
+		return &entrypb.Entry{Kind: &entrypb.Entry_Announced{Announced: &entrypb.Announced{Order: e.Order, Occasion: e.Occasion, At: e.At, Bic: string(e.BIC), Until: e.Until, Number: e.Number,
+			Done: e.Done, AboutPage: e.About.Page, AboutIndex: e.About.Index}}}
 	case *Closing:
 		return &entrypb.Entry{Kind: &entrypb.Entry_Closing{Closing: &entrypb.Closing{Bic: string(e.BIC), Order: e.Order, Statement: e.Statement}}}
 	}
@@ -188,7 +189,8 @@ var anyEntry = rapid.Custom(func(t *rapid.T) Entry {
 			Sender: corridor.BIC(anyText.Draw(t, "sender")), Receiver: corridor.BIC(anyText.Draw(t, "receiver"))}
 	case KindAnnounced:
 		return &Announced{Order: anyText.Draw(t, "order"), Occasion: anyText.Draw(t, "occasion"), At: rapid.Int64Min(0).Draw(t, "at"), BIC: corridor.BIC(anyText.Draw(t, "bic")),
-			Until: rapid.Int64Min(0).Draw(t, "until"), Number: u64.Draw(t, "number")}
+			Until: rapid.Int64Min(0).Draw(t, "until"), Number: u64.Draw(t, "number"), Done: rapid.Bool().Draw(t, "done"),
+			About: corridor.Position{Page: u64.Draw(t, "page"), Index: u32.Draw(t, "index")}}
 	case KindClosing:
 		return &Closing{BIC: corridor.BIC(anyText.Draw(t, "bic")), Order: anyText.Draw(t, "order"), Statement: anyBytes.Draw(t, "statement")}
 	default:

@@ -1964,6 +1964,9 @@ type Announced struct {
 	Bic           string                 `protobuf:"bytes,4,opt,name=bic,proto3" json:"bic,omitempty"`        // of its event, where that is about one institution
 	Until         int64                  `protobuf:"varint,5,opt,name=until,proto3" json:"until,omitempty"`   // of a pause, Unix nanoseconds
 	Number        uint64                 `protobuf:"varint,6,opt,name=number,proto3" json:"number,omitempty"` // in the network's series of notices, from 1
+	Done          bool                   `protobuf:"varint,7,opt,name=done,proto3" json:"done,omitempty"`     // it ends what the entry below began
+	AboutPage     uint64                 `protobuf:"varint,8,opt,name=about_page,json=aboutPage,proto3" json:"about_page,omitempty"`
+	AboutIndex    uint32                 `protobuf:"varint,9,opt,name=about_index,json=aboutIndex,proto3" json:"about_index,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2036,6 +2039,27 @@ func (x *Announced) GetUntil() int64 {
 func (x *Announced) GetNumber() uint64 {
 	if x != nil {
 		return x.Number
+	}
+	return 0
+}
+
+func (x *Announced) GetDone() bool {
+	if x != nil {
+		return x.Done
+	}
+	return false
+}
+
+func (x *Announced) GetAboutPage() uint64 {
+	if x != nil {
+		return x.AboutPage
+	}
+	return 0
+}
+
+func (x *Announced) GetAboutIndex() uint32 {
+	if x != nil {
+		return x.AboutIndex
 	}
 	return 0
 }
@@ -2212,14 +2236,19 @@ const file_entry_entry_proto_rawDesc = "" +
 	"\aClosing\x12\x10\n" +
 	"\x03bic\x18\x01 \x01(\tR\x03bic\x12\x14\n" +
 	"\x05order\x18\x02 \x01(\tR\x05order\x12\x1c\n" +
-	"\tstatement\x18\x03 \x01(\fR\tstatement\"\x8d\x01\n" +
+	"\tstatement\x18\x03 \x01(\fR\tstatement\"\xe1\x01\n" +
 	"\tAnnounced\x12\x14\n" +
 	"\x05order\x18\x01 \x01(\tR\x05order\x12\x1a\n" +
 	"\boccasion\x18\x02 \x01(\tR\boccasion\x12\x0e\n" +
 	"\x02at\x18\x03 \x01(\x03R\x02at\x12\x10\n" +
 	"\x03bic\x18\x04 \x01(\tR\x03bic\x12\x14\n" +
 	"\x05until\x18\x05 \x01(\x03R\x05until\x12\x16\n" +
-	"\x06number\x18\x06 \x01(\x04R\x06numberB2Z0corridor.example/corridor/entry/internal/entrypbb\x06proto3"
+	"\x06number\x18\x06 \x01(\x04R\x06number\x12\x12\n" +
+	"\x04done\x18\a \x01(\bR\x04done\x12\x1d\n" +
+	"\n" +
+	"about_page\x18\b \x01(\x04R\taboutPage\x12\x1f\n" +
+	"\vabout_index\x18\t \x01(\rR\n" +
+	"aboutIndexB2Z0corridor.example/corridor/entry/internal/entrypbb\x06proto3"
 
 var (
 	file_entry_entry_proto_rawDescOnce sync.Once
