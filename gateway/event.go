@@ -23,6 +23,8 @@ type Event struct {
 	File      string // the file submitted, refused or handed over; the answer's file
 	Duplicate bool   // Delivered: the network says that it may have sent it before
 	Error     error  // Stopped, Disconnected
+
+	Unauthorised string // Delivered, Routed: what authorisation the message lacked
 }
 
 // EventKind tells events apart.

@@ -11,12 +11,13 @@
 //
 // On disk, for each terminal: LT.db (SQLite; schema.go), LT.lock, and two folders:
 //
-//	outgoing/            the back office writes NAME.fin or NAME.xml here, whole, by renaming
+//	outgoing/            the back office writes NAME.fin, NAME.xml or NAME.act here, whole, by renaming
 //	outgoing/.taken/     files between the folder and the store
 //	outgoing/sent/       each file with its answer beside it: NAME.ack or NAME.nak, and NAME.receipt;
 //	                     NAME.delivered is the receipt with the receiver's acknowledgement, where the message asked for it
 //	outgoing/refused/    files that were not sent, with NAME.nak
 //	incoming/            NUMBER-TYPE-REFERENCE.fin or .xml, with .receipt beside it
+//	incoming/investigation/  what came without authorisation, where the gateway requires one
 //	incoming/.routing/   files between the store and the folder
 package gateway
 
@@ -45,6 +46,10 @@ type Config struct {
 	Frame      int // most messages under one signature; 0 for DefaultFrame
 	Takeover   bool
 	Software   string
+
+	Authorisations     AuthorisationUse // AuthorisationsShown where empty
+	AuthorisationLists [][]byte         // the network's lists to start with: files of signed acts
+	AuthorisationFree  []string         // types that need none, where the network's policy names others than rma.DefaultRules
 }
 
 // TerminalConfig is one terminal and its folders. An empty folder is not used: embedding programs call Submit and take events.
@@ -92,6 +97,8 @@ type Gateway struct {
 	events    chan Event
 	told      sync.WaitGroup
 	counts    counts
+
+	authorised *authorisations
 }
 
 // Open checks, opens the stores and prepares the folders. Nothing is sent or moved before Run.
@@ -99,7 +106,11 @@ func Open(c Config, d Deps) (*Gateway, error) {
 	if err := check(&c, &d); err != nil {
 		return nil, fmt.Errorf("gateway: %w", err)
 	}
-	g := &Gateway{config: c, deps: d, events: make(chan Event, maxQueuedEvents)}
+	authorised, err := openAuthorisations(d.Member.Root, &c, d.Clock())
+	if err != nil {
+		return nil, fmt.Errorf("gateway: %w", err)
+	}
+	g := &Gateway{config: c, deps: d, events: make(chan Event, maxQueuedEvents), authorised: authorised}
 	for i := range c.Terminals {
 		t, err := openTerminal(g, &c.Terminals[i])
 		if err != nil {
@@ -107,6 +118,10 @@ func Open(c Config, d Deps) (*Gateway, error) {
 			return nil, err
 		}
 		g.terminals = append(g.terminals, t)
+		if err := authorised.load(context.Background(), t.store); err != nil {
+			g.Close()
+			return nil, fmt.Errorf("gateway: read the acts of %s: %w", t.id.lt, err)
+		}
 	}
 	g.told.Go(g.tell)
 	return g, nil
@@ -125,6 +140,9 @@ func check(c *Config, d *Deps) error {
 	if c.Frame == 0 {
 		c.Frame = DefaultFrame
 	}
+	if c.Authorisations == "" {
+		c.Authorisations = AuthorisationsShown
+	}
 	switch {
 	case d.Member == nil || len(c.Addresses) == 0 || c.Store == "":
 		return errors.New("Deps.Member, Config.Addresses and Config.Store are needed")
@@ -134,6 +152,9 @@ func check(c *Config, d *Deps) error {
 		return fmt.Errorf("window of %d messages: a frame of %d must fit", c.Window, c.Frame)
 	case c.Frame < 1 || c.Frame > corridor.MaxFrameItems:
 		return fmt.Errorf("frame of %d messages: 1 to %d", c.Frame, corridor.MaxFrameItems)
+	}
+	if c.Authorisations != AuthorisationsShown && c.Authorisations != AuthorisationsRequired {
+		return fmt.Errorf("authorisations are %q: give %q or %q", c.Authorisations, AuthorisationsShown, AuthorisationsRequired)
 	}
 	for i := range c.Terminals {
 		if lt := c.Terminals[i].LT; d.Member.Signing[lt] == nil {

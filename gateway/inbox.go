@@ -9,8 +9,8 @@ import (
 	"corridor.example/corridor"
 )
 
-const insertIn = `INSERT INTO inbox (number, digest, statement, payload, type, sender, reference, uetr, received, session, accepted, mir, priority, page, entry, duplicate, originated, receipt, state, name)
-	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?)`
+const insertIn = `INSERT INTO inbox (number, digest, statement, payload, type, sender, reference, uetr, received, session, accepted, mir, priority, page, entry, duplicate, originated, receipt, state, name, unauthorised)
+	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?)`
 
 // inRow is a message of the inbox.
 type inRow struct {
@@ -33,6 +33,7 @@ type inRow struct {
 	receipt    []byte
 	state      int
 	name       string
+	missing    string // what authorisation it lacked
 
 	confirms     corridor.Digest // the message of ours whose delivery this notification confirms; zero for none
 	confirmation []byte
@@ -58,7 +59,7 @@ func (t *tx) receive(s *store, m *inRow) (bool, error) {
 		return false, err
 	}
 	_, err = t.Stmt(s.insertIn).Exec(m.number, m.digest[:], m.statement, m.payload, string(m.typ), string(m.sender), string(m.reference), string(m.uetr), m.received, m.session,
-		m.accepted, string(m.mir), m.priority.String(), m.at.Page, m.at.Index, m.duplicate, m.originated, m.receipt, m.name)
+		m.accepted, string(m.mir), m.priority.String(), m.at.Page, m.at.Index, m.duplicate, m.originated, m.receipt, m.name, m.missing)
 	if err != nil {
 		return false, fmt.Errorf("keep received message %d: %w", m.number, err)
 	}
@@ -69,7 +70,7 @@ func (t *tx) receive(s *store, m *inRow) (bool, error) {
 	return true, nil
 }
 
-const selectIn = `SELECT number, digest, statement, payload, type, sender, reference, uetr, received, session, accepted, mir, priority, page, entry, duplicate, originated, receipt, state, name FROM inbox `
+const selectIn = `SELECT number, digest, statement, payload, type, sender, reference, uetr, received, session, accepted, mir, priority, page, entry, duplicate, originated, receipt, state, name, unauthorised FROM inbox `
 
 // unrouted reads received messages that are not known to be handed over, in the order of their numbers.
 func (s *store) unrouted(ctx context.Context, limit int) ([]inRow, error) {
@@ -88,7 +89,7 @@ func readInbox(ctx context.Context, db *sql.DB, query string, args ...any) ([]in
 		var digest []byte
 		var priority string
 		if err := rows.Scan(&m.number, &digest, &m.statement, &m.payload, &m.typ, &m.sender, &m.reference, &m.uetr, &m.received, &m.session, &m.accepted, &m.mir, &priority,
-			&m.at.Page, &m.at.Index, &m.duplicate, &m.originated, &m.receipt, &m.state, &m.name); err != nil {
+			&m.at.Page, &m.at.Index, &m.duplicate, &m.originated, &m.receipt, &m.state, &m.name, &m.missing); err != nil {
 			return nil, err
 		}
 		copy(m.digest[:], digest)

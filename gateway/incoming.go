@@ -23,6 +23,16 @@ func openIncoming(dir string) (*inFolder, error) {
 	return i, makeFolders(i.dir, i.routing)
 }
 
+func investigationFolder(dir string) string { return filepath.Join(dir, "investigation") }
+
+// handOverFolder is where a message is handed over.
+func handOverFolder(dir string, m *inRow) string {
+	if m.missing != "" {
+		return investigationFolder(dir)
+	}
+	return dir
+}
+
 // incomingName is the name of a received message's file. Names sort by OSN, and an OSN is never given twice.
 func incomingName(n corridor.OSN, s *entry.Submission, payload []byte) string {
 	name := fmt.Sprintf("%09d-%s", n, s.Type)
@@ -113,15 +123,28 @@ func (t *terminal) prepare(rows []inRow) ([]inRow, error) {
 
 // handOver renames prepared files into the folder, the receipt before its message.
 func (t *terminal) handOver(rows []inRow) error {
+	folders := map[string]bool{t.incoming.dir: true}
 	for i := range rows {
+		to := handOverFolder(t.incoming.dir, &rows[i])
+		if !folders[to] {
+			folders[to] = true
+			if err := mendFolders(to); err != nil {
+				return err
+			}
+		}
 		for _, name := range []string{receiptName(rows[i].name), rows[i].name} {
-			err := os.Rename(filepath.Join(t.incoming.routing, name), filepath.Join(t.incoming.dir, name))
+			err := os.Rename(filepath.Join(t.incoming.routing, name), filepath.Join(to, name))
 			if err != nil && !os.IsNotExist(err) {
 				return err
 			}
 		}
 	}
-	return syncFolder(t.incoming.dir)
+	for folder := range folders {
+		if err := syncFolder(folder); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (t *terminal) tellRouted(rows []inRow) {
@@ -129,7 +152,7 @@ func (t *terminal) tellRouted(rows []inRow) {
 	for i := range rows {
 		m := &rows[i]
 		t.emit(Event{Kind: Routed, OSN: m.number, Type: m.typ, Peer: m.sender, Reference: m.reference, UETR: m.uetr, Position: m.at,
-			Duplicate: m.duplicate, File: filepath.Join(t.incoming.dir, m.name)})
+			Duplicate: m.duplicate, File: filepath.Join(handOverFolder(t.incoming.dir, m), m.name), Unauthorised: m.missing})
 	}
 }
 

@@ -85,6 +85,8 @@ type Received struct {
 	Duplicate bool                 `json:"possible_duplicate,omitempty"`
 	Status    string               `json:"status"`         // stored, handed-over
 	File      string               `json:"file,omitempty"` // where it was put
+
+	Unauthorised string `json:"unauthorised,omitempty"` // what authorisation it lacked
 }
 
 // Message is a received message with its content, for programs that embed a gateway without an incoming folder.
@@ -123,9 +125,9 @@ func (i *Inspector) Received(ctx context.Context, after corridor.OSN) ([]Receive
 // receivedOf is what may be told of a received message.
 func receivedOf(lt corridor.LT, folder string, m *inRow) Received {
 	r := Received{LT: lt, OSN: m.number, Sender: m.sender, Type: m.typ, Reference: m.reference, UETR: m.uetr, MIR: m.mir, At: m.received,
-		Duplicate: m.duplicate, Status: "stored"}
+		Duplicate: m.duplicate, Status: "stored", Unauthorised: m.missing}
 	if folder != "" {
-		r.File = filepath.Join(folder, m.name)
+		r.File = filepath.Join(handOverFolder(folder, m), m.name)
 	}
 	if m.state == routed {
 		r.Status = "handed-over"

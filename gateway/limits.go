@@ -22,6 +22,8 @@ const (
 	maxSyncs = 16
 	// maxQueuedEvents is what waits for the listener of events before the gateway waits for it.
 	maxQueuedEvents = 4096
+	// maxWarned is how many pairs without authorisation are named in the log between two acts: the rest is only counted.
+	maxWarned = 1000
 	// readers is how many connections read a store: sender, answers, hand-over, status.
 	readers = 4
 	// scanPause is how often folders are looked at; a file waits half of it on average.

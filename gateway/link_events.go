@@ -3,6 +3,7 @@ package gateway
 import (
 	"corridor.example/corridor"
 	"corridor.example/corridor/entry"
+	"corridor.example/corridor/rma"
 	"corridor.example/corridor/session"
 )
 
@@ -32,9 +33,20 @@ func (l *link) OnAnswers(answers []session.Answer) {
 		for i := range answers {
 			if changed[i] {
 				l.tellAnswer(&answers[i])
+				l.takeAct(&answers[i])
 			}
 		}
 	})
+}
+
+// takeAct takes an act of this terminal that the network has taken.
+func (l *link) takeAct(a *session.Answer) {
+	if a.Fault != nil {
+		return
+	}
+	if s, err := entry.DecodeSubmission(a.Statement); err == nil && rma.IsKind(s.Type) {
+		l.t.tookAct(a.Number)
+	}
 }
 
 func (l *link) tellAnswer(a *session.Answer) {
@@ -106,6 +118,7 @@ func (l *link) rowOf(d *session.Delivery, now int64) (inRow, error) {
 		receipt: d.Receipt().Encode(), name: incomingName(d.Number, s, d.Payload),
 	}
 	m.confirm(d)
+	m.missing = l.t.mayCome(&m)
 	return m, nil
 }
 
@@ -121,7 +134,7 @@ func (l *link) confirm(rows []inRow) {
 
 func (l *link) tellDelivery(m *inRow) {
 	l.t.g.counts.delivered.Add(1)
-	l.t.emit(Event{Kind: Delivered, OSN: m.number, Type: m.typ, Peer: m.sender, Reference: m.reference, UETR: m.uetr, Session: m.session, Position: m.at, Duplicate: m.duplicate})
+	l.t.emit(Event{Kind: Delivered, OSN: m.number, Type: m.typ, Peer: m.sender, Reference: m.reference, UETR: m.uetr, Session: m.session, Position: m.at, Duplicate: m.duplicate, Unauthorised: m.missing})
 }
 
 // OnFrameRefused makes the sender begin again.

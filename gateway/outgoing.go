@@ -156,7 +156,7 @@ func isMessageFile(e os.DirEntry) bool {
 		return false
 	}
 	switch strings.ToLower(filepath.Ext(name)) {
-	case extFIN, extXML:
+	case extFIN, extXML, extAct:
 		return true
 	}
 	return false
@@ -207,7 +207,7 @@ func (t *terminal) readFile(name string) (*outgoing, error) {
 	}
 	m := &outgoing{payload: payload, label: Label(label), extension: ext, taken: name}
 	if fault == nil {
-		m.submission, _, fault = readSubmission(t.id, payload, t.g.config.Check, t.g.deps.Clock())
+		m.submission, _, fault = t.read(payload)
 	}
 	if fault != nil {
 		return nil, t.refuse(name, m, fault)
@@ -252,7 +252,7 @@ func (t *terminal) refuse(name string, m *outgoing, fault *corridor.Fault) error
 func freeName(dir, label, ext string) (string, error) {
 	for i, name := 2, label; ; i++ {
 		free := true
-		for _, e := range []string{ext, extFIN, extXML} {
+		for _, e := range []string{ext, extFIN, extXML, extAct} {
 			taken, err := exists(filepath.Join(dir, name+e))
 			if err != nil {
 				return "", err

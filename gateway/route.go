@@ -8,6 +8,7 @@ import (
 	"corridor.example/corridor/entry"
 	"corridor.example/corridor/mt"
 	"corridor.example/corridor/mx"
+	"corridor.example/corridor/rma"
 )
 
 // CheckLevel says how much of a message the gateway judges before it takes it. The network judges all of it in any case.
@@ -23,6 +24,7 @@ const (
 const (
 	extFIN = ".fin"
 	extXML = ".xml"
+	extAct = ".act"
 )
 
 // readSubmission is the first step of a message's way: what the message says of itself becomes a statement without number. The
@@ -38,16 +40,39 @@ func readSubmission(id identity, payload []byte, level CheckLevel, now time.Time
 	if looksFIN(payload) {
 		return s, extFIN, readFIN(&s, payload, level, now)
 	}
+	if rma.LooksLikeMessage(payload) {
+		return s, extAct, readAct(&s, payload)
+	}
 	return s, extXML, readXML(&s, payload, level, now)
 }
 
 func looksFIN(payload []byte) bool { return bytes.HasPrefix(payload, []byte("{1:")) }
 
 func extensionOf(payload []byte) string {
-	if looksFIN(payload) {
+	switch {
+	case looksFIN(payload):
 		return extFIN
+	case rma.LooksLikeMessage(payload):
+		return extAct
 	}
 	return extXML
+}
+
+// readAct reads an act about an authorisation: it travels as a message of the type that is its kind, from its own institution to the other one.
+func readAct(s *entry.Submission, payload []byte) *corridor.Fault {
+	acted, a, fault := rma.ReadMessage(payload)
+	if fault != nil {
+		return fault
+	}
+	from, to, fault := rma.Route(&a)
+	switch {
+	case fault != nil:
+		return fault
+	case from != s.Sender.BIC8():
+		return corridor.NetworkFault(corridor.FaultSenderAddress, "the act is of", from, "and this is the folder of", s.Sender)
+	}
+	s.Type, s.Receiver, s.Priority, s.Reference = corridor.MessageType(a.Kind), corridor.LTOf(to, 'X'), corridor.Urgent, rma.Reference(acted.Statement)
+	return formFault(s)
 }
 
 func readFIN(s *entry.Submission, payload []byte, level CheckLevel, now time.Time) *corridor.Fault {

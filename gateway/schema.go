@@ -2,7 +2,7 @@ package gateway
 
 // schemaVersion is kept in the database itself (PRAGMA user_version). A store of an older version is carried over step by
 // step when it is opened; one of a newer version is refused.
-const schemaVersion = 1
+const schemaVersion = 2
 
 // The states of an outbox row. A number is never used again for another state.
 const (
@@ -19,7 +19,7 @@ const (
 )
 
 // upgrades[v] carries a store from version v to v+1.
-func upgrades() []string { return []string{schema1} }
+func upgrades() []string { return []string{schema1, schema2} }
 
 const schema1 = `
 CREATE TABLE identity (
@@ -93,4 +93,11 @@ CREATE TABLE inbox (
 	name      TEXT NOT NULL        -- of the file handed over
 );
 CREATE INDEX inbox_unrouted ON inbox(number) WHERE state < 2;
+`
+
+// schema2 says of a received message what authorisation it lacked, and finds the acts about authorisations.
+const schema2 = `
+ALTER TABLE inbox ADD COLUMN unauthorised TEXT NOT NULL DEFAULT ''; -- what is missing; such a message is handed over under incoming/investigation
+CREATE INDEX outbox_acts ON outbox(number) WHERE type GLOB 'rma.*' AND state = 1;
+CREATE INDEX inbox_acts ON inbox(number) WHERE type GLOB 'rma.*' AND originated = 0;
 `

@@ -223,13 +223,19 @@ func TestStoreOfALaterVersionIsRefused(t *testing.T) {
 	}
 }
 
-// TestRecordedStoreOpens: a store that an earlier program wrote opens, with all that is in it. Rewrite it with -update only when it
-// was never released.
+// TestRecordedStoreOpens: a store that an earlier program wrote opens, with all that is in it. Rewrite the newest with -update only when
+// it was never released.
 func TestRecordedStoreOpens(t *testing.T) {
-	recorded := filepath.Join("testdata", "store-v1.db")
+	newest := filepath.Join("testdata", "store-v2.db")
 	if *update {
-		record(t, recorded)
+		record(t, newest)
 	}
+	for _, recorded := range []string{filepath.Join("testdata", "store-v1.db"), newest} {
+		t.Run(filepath.Base(recorded), func(t *testing.T) { opensRecorded(t, recorded) })
+	}
+}
+
+func opensRecorded(t *testing.T, recorded string) {
 	dir := t.TempDir()
 	b, err := os.ReadFile(recorded)
 	noError(t, err)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"corridor.example/corridor"
+	"corridor.example/corridor/rma"
 )
 
 // terminal is one logical terminal of the gateway: its store, its folders and its session.
@@ -145,7 +146,7 @@ func (t *terminal) submit(ctx context.Context, payload []byte) (Taken, error) {
 func (t *terminal) submitAll(ctx context.Context, payloads [][]byte) ([]Taken, error) {
 	messages := make([]outgoing, len(payloads))
 	for i, p := range payloads {
-		s, ext, fault := readSubmission(t.id, p, t.g.config.Check, t.g.deps.Clock())
+		s, ext, fault := t.read(p)
 		if fault != nil {
 			return nil, fault
 		}
@@ -198,6 +199,8 @@ type Status struct {
 	LastStored corridor.OSN `json:"last_stored"`
 	Waiting    int          `json:"waiting"`  // without an answer
 	Unrouted   int          `json:"unrouted"` // received and not handed over
+
+	Authorisations *rma.Counts `json:"authorisations,omitempty"` // of its institution, where there are any
 }
 
 // Status tells how each terminal stands.
@@ -207,6 +210,7 @@ func (g *Gateway) Status(ctx context.Context) ([]Status, error) {
 	for i, t := range g.terminals {
 		s := &all[i]
 		s.LT, s.Connected = t.id.lt, t.connected.Load()
+		s.Authorisations = g.authorised.count(t.id.lt.BIC8(), g.deps.Clock())
 		if why := t.halted.Load(); why != nil {
 			s.Stopped = (*why).Error()
 		}

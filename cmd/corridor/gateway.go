@@ -5,15 +5,18 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
 	"time"
 
 	"corridor.example/corridor"
+	"corridor.example/corridor/entry"
 	"corridor.example/corridor/gateway"
 	"corridor.example/corridor/internal/config"
 	"corridor.example/corridor/pki"
+	"corridor.example/corridor/rma"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
@@ -27,19 +30,24 @@ type GatewayCommand struct {
 
 // gatewayConfig is a gateway's configuration file.
 type gatewayConfig struct {
-	Hub            []string         `toml:"hub"`
-	ServerName     string           `toml:"server_name"`
-	Keys           config.Path      `toml:"keys"`
-	PassphraseFile config.Path      `toml:"passphrase_file"`
-	PlainKeys      bool             `toml:"plain_keys"`
-	Store          config.Path      `toml:"store"`
-	CheckLevel     string           `toml:"check"`
-	Frame          int              `toml:"frame"`
-	Window         int              `toml:"window"`
-	Takeover       bool             `toml:"takeover"`
-	Admin          string           `toml:"admin"`
-	Log            string           `toml:"log"`
-	Terminals      []terminalConfig `toml:"terminal"`
+	Hub            []string    `toml:"hub"`
+	ServerName     string      `toml:"server_name"`
+	Keys           config.Path `toml:"keys"`
+	PassphraseFile config.Path `toml:"passphrase_file"`
+	PlainKeys      bool        `toml:"plain_keys"`
+	Store          config.Path `toml:"store"`
+	CheckLevel     string      `toml:"check"`
+	Frame          int         `toml:"frame"`
+	Window         int         `toml:"window"`
+	Takeover       bool        `toml:"takeover"`
+	Admin          string      `toml:"admin"`
+	Log            string      `toml:"log"`
+
+	Authorisations     string        `toml:"authorisations"`
+	AuthorisationLists []config.Path `toml:"authorisation_lists"`
+	AuthorisationFree  []string      `toml:"authorisation_free"`
+
+	Terminals []terminalConfig `toml:"terminal"`
 }
 
 type terminalConfig struct {
@@ -50,7 +58,7 @@ type terminalConfig struct {
 
 func defaultGatewayConfig() *gatewayConfig {
 	return &gatewayConfig{Keys: "keys", Store: "store", CheckLevel: "full", Frame: gateway.DefaultFrame, Window: corridor.DefaultWindow, Takeover: true,
-		Admin: "127.0.0.1:7310", Log: "text"}
+		Admin: "127.0.0.1:7310", Log: "text", Authorisations: string(gateway.AuthorisationsShown)}
 }
 
 // gatewayTemplate is what `gateway init` writes; %[1]q is the hub's address and %[2]s the terminals.
@@ -94,6 +102,17 @@ admin = "127.0.0.1:7310"
 # The form of the log on standard error: text or json. Payloads are never logged.
 log = "text"
 
+# What is done with messages that the receiver has not authorised the sender to send: "shown" (counted, and said in the log) or
+# "required" (not sent; what comes without is kept, and handed over in the folder "investigation"). The network judges by its own policy
+# in any case. docs/rma.md says more.
+authorisations = "shown"
+
+# Files of signed lists of authorisations to start with, as the network's operator gives them out.
+authorisation_lists = []
+
+# The types, categories and families that need no authorisation, where the network's policy names others than docs/rma.md does.
+authorisation_free = []
+
 # One section for each logical terminal. The back office writes NAME.fin and NAME.xml into "outgoing" (under another name, or one
 # ending in .tmp, and renames them when they are whole) and finds what came in "incoming".
 %[2]s`
@@ -134,7 +153,16 @@ func (c *gatewayConfig) Check(r *config.Report) {
 		checkListen(r, "admin", c.Admin)
 	}
 	checkLog(r, c.Log)
+	c.checkAuthorisations(r)
 	c.checkTerminals(r)
+}
+
+func (c *gatewayConfig) checkAuthorisations(r *config.Report) {
+	if use := gateway.AuthorisationUse(c.Authorisations); use != gateway.AuthorisationsShown && use != gateway.AuthorisationsRequired {
+		r.Problem("authorisations", fmt.Sprintf("is %q", c.Authorisations), `give "shown" or "required"`)
+	}
+	rules := rma.Rules{Exempt: c.AuthorisationFree}
+	r.Check("authorisation_free", rules.Check(), `give types such as "fin.940", categories such as "fin.9" or families such as "camt"`)
 }
 
 func (c *gatewayConfig) checkTerminals(r *config.Report) {
@@ -159,14 +187,28 @@ func (c *gatewayConfig) checkTerminals(r *config.Report) {
 	}
 }
 
-// open gives the gateway's own form of the configuration.
+// gateway gives the gateway's own form of the configuration, without the files that it names.
 func (c *gatewayConfig) gateway() gateway.Config {
 	g := gateway.Config{Addresses: c.Hub, ServerName: c.ServerName, Store: string(c.Store), Check: gateway.CheckLevel(c.CheckLevel), Window: c.Window,
-		Frame: c.Frame, Takeover: c.Takeover, Software: "corridor gateway"}
+		Frame: c.Frame, Takeover: c.Takeover, Software: "corridor gateway",
+		Authorisations: gateway.AuthorisationUse(c.Authorisations), AuthorisationFree: c.AuthorisationFree}
 	for _, t := range c.Terminals {
 		g.Terminals = append(g.Terminals, gateway.TerminalConfig{LT: corridor.LT(t.LT), Outgoing: string(t.Outgoing), Incoming: string(t.Incoming)})
 	}
 	return g
+}
+
+// openGateway opens the gateway that the configuration describes.
+func (c *gatewayConfig) openGateway(member *pki.Member, log *slog.Logger) (*gateway.Gateway, error) {
+	g := c.gateway()
+	for _, path := range c.AuthorisationLists {
+		list, err := readAtMost(string(path), entry.MaxActFile)
+		if err != nil {
+			return nil, fmt.Errorf("list of authorisations: %w", err)
+		}
+		g.AuthorisationLists = append(g.AuthorisationLists, list)
+	}
+	return gateway.Open(g, gateway.Deps{Member: member, Log: log})
 }
 
 func (c *gatewayConfig) member() (*pki.Member, error) {
@@ -238,7 +280,7 @@ func (c GatewayRunCommand) Run(ctx context.Context, io streams) error {
 		return fmt.Errorf("run the gateway: %w", err)
 	}
 	log := newLog(cfg.Log, io.Err)
-	g, err := gateway.Open(cfg.gateway(), gateway.Deps{Member: member, Log: log})
+	g, err := cfg.openGateway(member, log)
 	if err != nil {
 		return fmt.Errorf("run the gateway: %w", err)
 	}
@@ -278,6 +320,10 @@ func serveGateway(address string, g *gateway.Gateway) (*http.Server, error) {
 		}
 		w.Header().Set("Content-Type", "application/json")
 		json.NewEncoder(w).Encode(all)
+	})
+	mux.HandleFunc("GET /authorisations", func(w http.ResponseWriter, q *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		json.NewEncoder(w).Encode(g.Authorisations(corridor.BIC(q.URL.Query().Get("bic")).BIC8()))
 	})
 	s := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, WriteTimeout: time.Minute, MaxHeaderBytes: 16 << 10}
 	if address == "" {
@@ -323,6 +369,9 @@ func (c GatewayStatusCommand) Run(ctx context.Context, io streams) error {
 			state = "on line"
 		}
 		fmt.Fprintf(io.Out, "%s: %s, sent up to %d, %d without answer, received up to %d, %d not handed over\n", s.LT, state, s.LastSent, s.Waiting, s.LastStored, s.Unrouted)
+		if a := s.Authorisations; a != nil {
+			fmt.Fprintf(io.Out, "  authorisations of %s: %d to send, %d to receive, %d to decide\n", s.LT.BIC8(), a.Send, a.Receive, a.Decide)
+		}
 		if s.Stopped != "" {
 			stopped = errors.New(s.Stopped)
 		}

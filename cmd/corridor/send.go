@@ -189,7 +189,7 @@ func runBeside(ctx context.Context, cfg *gatewayConfig, io streams, ended chan<-
 	if err != nil {
 		return nil, err
 	}
-	g, err := gateway.Open(cfg.gateway(), gateway.Deps{Member: member, Log: slog.New(slog.NewTextHandler(io.Err, &slog.HandlerOptions{Level: slog.LevelWarn}))})
+	g, err := cfg.openGateway(member, slog.New(slog.NewTextHandler(io.Err, &slog.HandlerOptions{Level: slog.LevelWarn})))
 	if err != nil {
 		return nil, err
 	}
