@@ -1,6 +1,7 @@
 package standing
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"strconv"
@@ -14,6 +15,9 @@ const (
 	EndOfDay   = "end of day"   // a bare date that still counts: the first instant after it
 	AtInstant  = "instant"      // date or weekday with a time of day
 )
+
+// ErrNotDerived is wrapped where only a person can say which instant is meant.
+var ErrNotDerived = errors.New("give the instant in UTC")
 
 // Derived is an instant and how it followed.
 type Derived struct {
@@ -100,7 +104,7 @@ func readWords(s string) (w words, err error) {
 	case w.hour > 23 || w.minute > 59 || w.second > 59:
 		return w, fmt.Errorf("the time of day is from 00:00 to 23:59:59")
 	case w.year == 0 && (!w.named || !w.timed):
-		return w, fmt.Errorf("it names no date: write it as 12 March 2022 or 2022-03-12, or a weekday with its time")
+		return w, fmt.Errorf("it names no date: write it as 12 March 2022 or 2022-03-12, or a weekday with its time, or %w", ErrNotDerived)
 	}
 	if w.year != 0 {
 		d := w.clock()
@@ -137,7 +141,7 @@ func (w *words) readDate(s string) error {
 // onWeekday is the first such weekday after the day of publication.
 func (w *words) onWeekday(published time.Time) error {
 	if published.IsZero() {
-		return fmt.Errorf("a weekday needs the instrument's date of publication to count from")
+		return fmt.Errorf("a weekday needs the instrument's date of publication to count from, or %w", ErrNotDerived)
 	}
 	d := published.AddDate(0, 0, 1)
 	for d.Weekday() != w.weekday {
@@ -166,9 +170,9 @@ func onClock(wall time.Time, zone *time.Location) (time.Time, error) {
 	}
 	switch {
 	case len(found) == 0:
-		return time.Time{}, fmt.Errorf("%s does not exist in %s: clocks are put forward over it; give the instant in UTC", wall.Format(time.DateTime), zone)
+		return time.Time{}, fmt.Errorf("%s does not exist in %s: clocks are put forward over it; %w", wall.Format(time.DateTime), zone, ErrNotDerived)
 	case len(found) > 1:
-		return time.Time{}, fmt.Errorf("%s comes twice in %s: clocks are put back over it; give the instant in UTC", wall.Format(time.DateTime), zone)
+		return time.Time{}, fmt.Errorf("%s comes twice in %s: clocks are put back over it; %w", wall.Format(time.DateTime), zone, ErrNotDerived)
 	}
 	return found[0], nil
 }

@@ -20,7 +20,7 @@ import (
 
 // officerFlags is how a command that acts is told whose key signs, why, and where the act goes.
 type officerFlags struct {
-	Key            string `required:"" placeholder:"FILE" help:"Your officer's key: officer.key, or the folder that holds it and its certificate."`
+	Key            string `placeholder:"FILE" help:"Your officer's key: officer.key, or the folder that holds it and its certificate."`
 	PassphraseFile string `placeholder:"FILE" help:"File with the passphrase or age identity that opens the key; without it the passphrase is asked for."`
 	PlainKeys      bool   `help:"The key is not encrypted: for laboratories only."`
 	Reason         string `help:"Why, in your words; it stands in the journal."`
@@ -30,7 +30,7 @@ type officerFlags struct {
 
 // adminFlags names the hub that is asked.
 type adminFlags struct {
-	Admin string `default:"127.0.0.1:7301" placeholder:"HOST:PORT" help:"The hub's admin address."`
+	Admin string `default:"127.0.0.1:7301" placeholder:"HOST:PORT" help:"The hub's admin address; default 127.0.0.1:7301."`
 	JSON  bool   `name:"json" help:"Print JSON."`
 }
 
@@ -39,6 +39,9 @@ func (f *adminFlags) url(path string) string { return "http://" + f.Admin + path
 
 // open unlocks the officer's key.
 func (f *officerFlags) open(io streams) (*pki.OfficerSigningKey, error) {
+	if f.Key == "" {
+		return nil, wrongUse("name your officer's key with --key: officer.key, or its folder")
+	}
 	unlock, err := lockOf(io, f.PassphraseFile, f.PlainKeys, "passphrase of your key", false)
 	if err != nil {
 		return nil, err

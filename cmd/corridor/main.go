@@ -14,6 +14,8 @@ import (
 	"os/signal"
 	"syscall"
 
+	_ "time/tzdata" // orders derive their instants in time zones, on machines that may have no zone files
+
 	"github.com/alecthomas/kong"
 )
 
@@ -26,6 +28,8 @@ type commands struct {
 	Send      SendCommand      `cmd:"" help:"Send messages through a gateway."`
 	Receive   ReceiveCommand   `cmd:"" help:"List what a gateway has received."`
 	Check     CheckCommand     `cmd:"" help:"Check messages of either language, recognised by their content."`
+	Order     OrderCommand     `cmd:"" help:"Orders that change what a member may do: draft, resolve, sign, publish, lift, readmit, report."`
+	Policy    PolicyCommand    `cmd:"" help:"Who the network's officers are and how many must sign: init, found, show, propose, sign."`
 	MT        MTCommand        `cmd:"" name:"mt" help:"FIN MT messages: check, print, json, build, explain."`
 	MX        MXCommand        `cmd:"" name:"mx" help:"ISO 20022 messages: check, print, json, build, explain, schema."`
 	Verify    VerifyCommand    `cmd:"" help:"Verify a receipt, or two checkpoints, without a connection."`
