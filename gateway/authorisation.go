@@ -50,10 +50,7 @@ type actAt struct {
 
 // openAuthorisations reads the lists to start with; the acts in the stores follow.
 func openAuthorisations(root *pki.Root, c *Config, now time.Time) (*authorisations, error) {
-	a := &authorisations{root: root, use: c.Authorisations, rules: rma.DefaultRules(), warned: map[[2]corridor.BIC]bool{}}
-	if len(c.AuthorisationFree) > 0 {
-		a.rules.Exempt = c.AuthorisationFree
-	}
+	a := &authorisations{root: root, use: c.Authorisations, rules: rma.Rules{Exempt: c.AuthorisationFree}, warned: map[[2]corridor.BIC]bool{}}
 	for _, list := range c.AuthorisationLists {
 		acted, err := entry.DecodeActFile(list)
 		if err != nil {

@@ -49,7 +49,7 @@ type Config struct {
 
 	Authorisations     AuthorisationUse // AuthorisationsShown where empty
 	AuthorisationLists [][]byte         // the network's lists to start with: files of signed acts
-	AuthorisationFree  []string         // types that need none, where the network's policy names others than rma.DefaultRules
+	AuthorisationFree  []string         // types that need none, where the network's policy names others than rma.DefaultRules; nil for those
 }
 
 // TerminalConfig is one terminal and its folders. An empty folder is not used: embedding programs call Submit and take events.

@@ -8,7 +8,7 @@ import (
 
 // Rules are what a network says about authorisations: which types need none, and its named services. A network's policy may hold its own.
 type Rules struct {
-	Exempt   []string  `json:"exempt"`              // categories, types and families that need no authorisation
+	Exempt   []string  `json:"exempt"`              // categories, types and families that need no authorisation; nil is DefaultRules
 	Services []Service `json:"services,omitempty"`  // besides fin and mx
 	FreeTest bool      `json:"free_test,omitempty"` // between test-and-training BICs none is needed
 }

@@ -113,6 +113,9 @@ func (s *State) SetRules(r Rules) error {
 	if err := r.Check(); err != nil {
 		return fmt.Errorf("rules of authorisations: %w", err)
 	}
+	if r.Exempt == nil {
+		r.Exempt = DefaultRules().Exempt
+	}
 	s.rules = r
 	s.table = table{exempt: setOf(r.Exempt), named: map[string]uint16{}, freeTest: r.FreeTest}
 	for _, x := range r.Services {

@@ -181,7 +181,7 @@ func TestWhatNeedsNone(t *testing.T) {
 	if ok, _ := s.May("MERIDEF0", "CEDRFRP0", "fin.103", 1); ok {
 		t.Error("test-and-training needs no authorisation, and the rules do not say so")
 	}
-	if err := s.SetRules(Rules{FreeTest: true}); err != nil {
+	if err := s.SetRules(Rules{Exempt: []string{}, FreeTest: true}); err != nil {
 		t.Fatal(err)
 	}
 	if ok, _ := s.May("MERIDEF0", "CEDRFRP0", "fin.103", 1); !ok {
@@ -189,5 +189,11 @@ func TestWhatNeedsNone(t *testing.T) {
 	}
 	if ok, _ := s.May("CEDRFRPP", "MERIDEFF", "fin.900", 1); ok {
 		t.Error("the rules name no type, and MT 900 needs no authorisation")
+	}
+	if err := s.SetRules(Rules{}); err != nil {
+		t.Fatal(err)
+	}
+	if ok, _ := s.May("CEDRFRPP", "MERIDEFF", "fin.900", 1); !ok {
+		t.Error("rules that say nothing are not the default ones")
 	}
 }

@@ -191,7 +191,10 @@ func (c *gatewayConfig) checkTerminals(r *config.Report) {
 func (c *gatewayConfig) gateway() gateway.Config {
 	g := gateway.Config{Addresses: c.Hub, ServerName: c.ServerName, Store: string(c.Store), Check: gateway.CheckLevel(c.CheckLevel), Window: c.Window,
 		Frame: c.Frame, Takeover: c.Takeover, Software: "corridor gateway",
-		Authorisations: gateway.AuthorisationUse(c.Authorisations), AuthorisationFree: c.AuthorisationFree}
+		Authorisations: gateway.AuthorisationUse(c.Authorisations)}
+	if len(c.AuthorisationFree) > 0 {
+		g.AuthorisationFree = c.AuthorisationFree
+	}
 	for _, t := range c.Terminals {
 		g.Terminals = append(g.Terminals, gateway.TerminalConfig{LT: corridor.LT(t.LT), Outgoing: string(t.Outgoing), Incoming: string(t.Incoming)})
 	}
