@@ -64,8 +64,12 @@ func readDraft(path string) (*standing.Order, error) {
 
 // readJSON reads a document written by hand: in any layout, but without a field that the document does not have, and none twice.
 func readJSON(text []byte, v any) error {
-	if err := noKeyTwice(json.NewDecoder(bytes.NewReader(text))); err != nil {
+	var tree any
+	if err := json.Unmarshal(text, &tree); err != nil {
 		return withLine(text, err)
+	}
+	if err := noKeyTwice(json.NewDecoder(bytes.NewReader(text))); err != nil {
+		return err
 	}
 	form, err := canonical.Rewrite(text)
 	if err != nil {
