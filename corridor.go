@@ -334,6 +334,18 @@ func DigestOf(b []byte) Digest { return sha256.Sum256(b) }
 
 func (d Digest) String() string { return hex.EncodeToString(d[:]) }
 
+// ParseDigest reads 64 hexadecimal digits in lower case.
+func ParseDigest(s string) (Digest, error) {
+	var d Digest
+	if len(s) != 2*len(d) {
+		return d, fmt.Errorf("digest %q has %d characters: give 64 hexadecimal digits in lower case", s, len(s))
+	}
+	if _, err := hex.Decode(d[:], []byte(s)); err != nil || d.String() != s {
+		return Digest{}, fmt.Errorf("digest %q: give 64 hexadecimal digits in lower case", s)
+	}
+	return d, nil
+}
+
 // IsZero reports the absent digest.
 func (d Digest) IsZero() bool { return d == Digest{} }
 

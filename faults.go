@@ -57,6 +57,7 @@ const (
 	FaultHeader          = "H98"
 	FaultReceiver        = "H50"
 	FaultNotAuthorised   = "H51"
+	FaultNotAllowed      = "H52"
 	FaultTooLong         = "M50"
 	FaultStatement       = "N01"
 	FaultPayloadDigest   = "N02"
@@ -144,6 +145,7 @@ func NetworkFaults() []FaultInfo {
 		{FaultSignerExpired, RefusesFrame, Sender, false, "the signer's certificate has expired", "renew it with the authority and log in again"},
 		{FaultSenderAddress, RefusesMessage, Sender, false, "the message's header names another sender than the one who signed", "write the terminal of the session into the header"},
 		{FaultReceiver, RefusesMessage, Sender, false, "the receiver is unknown or cannot be reached from here", "check the receiver's address"},
+		{FaultNotAllowed, RefusesMessage, Sender, true, "the network does not carry this message between these two now", "the notices of the network (MT 094) say whom an order covers and whom not; speak to the operator, or file an appeal"},
 		{FaultNotAuthorised, RefusesMessage, Sender, true, "the receiver has not authorised this sender to send it messages of this type", "ask for it with corridor rma request, or accept what was issued with corridor rma accept; corridor rma list shows what there is"},
 		{FaultHeader, RefusesMessage, Sender, false, "the message's header is malformed", "correct the header"},
 		{FaultTooLong, RefusesMessage, Sender, false, "the message is too long", fmt.Sprintf("a message has at most %d bytes", MaxPayload)},

@@ -27,6 +27,9 @@ type Heart struct {
 	touched  []*destination
 	waited   int // of touched, those that the page before had no room for: they come first
 	now      int64
+	wanted   map[corridor.Position]bool   // messages of which the shell was asked for the facts
+	cleared  map[corridor.Position]uint64 // messages that were decided on at the door, by standing's version then
+	stuck    bool                         // the sweep waits for a session
 }
 
 type pendingAnswer struct {
@@ -57,8 +60,9 @@ type Outcome struct {
 
 // Numbered is a message with its output number where it has one.
 type Numbered struct {
-	OSN corridor.OSN
-	At  corridor.Position
+	OSN     corridor.OSN
+	At      corridor.Position
+	Delayed bool // it was held, and released
 }
 
 // OutcomeKind tells outcomes apart.
@@ -73,12 +77,13 @@ const (
 	LoginRefused
 	Farewell
 	Recorded    // what was decided before it holds
-	FactsWanted // Messages[0] was aborted: the heart needs what the journal says of it, see Heart.Aborted
+	FactsWanted // the heart needs what the journal says of Messages[0], see Heart.Facts
 )
 
 // NewHeart starts from the state that a journal's pages gave, at the page after its head.
 func NewHeart(network corridor.Network, own corridor.LT) *Heart {
-	return &Heart{state: newState(), network: network, own: own, page: &journal.Builder{}, answered: map[*terminal]*pendingAnswer{}}
+	return &Heart{state: newState(network, own.BIC8()), network: network, own: own, page: &journal.Builder{}, answered: map[*terminal]*pendingAnswer{},
+		wanted: map[corridor.Position]bool{}, cleared: map[corridor.Position]uint64{}}
 }
 
 // Replay applies a page that is already durable; entries are its stored entries in order.
@@ -107,9 +112,13 @@ func (h *Heart) Oldest() uint64 { return h.state.oldest(h.next) }
 func (h *Heart) Next() uint64 { return h.next }
 
 // at begins a decision at time now. The first decision of a page gives the page its time, and page times never go back.
+// Fences that are due by then stand first in it.
 func (h *Heart) at(now int64) {
 	if h.page.Len() == 0 {
 		h.time = max(now, h.state.time)
+		if h.state.term > 0 {
+			h.fences()
+		}
 	}
 	h.now = max(now, h.time)
 }
@@ -146,8 +155,8 @@ func (h *Heart) Admit(now int64, lt corridor.LT, certificate []byte) error {
 	if _, err := readKey(lt, certificate); err != nil {
 		return err
 	}
-	h.add(e, nil)
-	return h.state.memberAdmitted(e)
+	at := h.add(e, nil)
+	return h.state.memberAdmitted(at, e)
 }
 
 // Revoke ends a key and the sessions that rest on it.
@@ -197,7 +206,7 @@ func (h *Heart) Full() bool {
 // Ready reports that there is reason to make a page durable: something happened other than acknowledgements, a receiver
 // whose window they opened has messages waiting, flush asks for it, or the page is full.
 func (h *Heart) Ready(flush bool) bool {
-	if h.starts || flush && h.page.Len() > 0 || h.Full() {
+	if h.starts || flush && h.page.Len() > 0 || h.Full() || h.sweeping() {
 		return true
 	}
 	return slices.ContainsFunc(h.touched, func(d *destination) bool { return d.assignable(h.now) })
@@ -217,6 +226,11 @@ func (h *Heart) Told() []Outcome {
 // Seal assigns what can be delivered, closes the page and returns it with the outcomes that its durability releases.
 // It returns nil if nothing has happened.
 func (h *Heart) Seal(sign func([]byte) []byte) (*journal.Page, []Outcome) {
+	if h.sweeping() {
+		h.at(h.now)
+		h.sweep()
+		h.broadcast()
+	}
 	h.assign()
 	if h.page.Len() == 0 {
 		return nil, nil
@@ -235,5 +249,5 @@ func (h *Heart) Seal(sign func([]byte) []byte) (*journal.Page, []Outcome) {
 
 // Idle reports that nothing is waiting: no page is being filled, every message is delivered or aborted.
 func (h *Heart) Idle() bool {
-	return h.page.Len() == 0 && len(h.outcomes) == 0 && h.state.waiting == 0 && len(h.state.aborting) == 0
+	return h.page.Len() == 0 && len(h.outcomes) == 0 && h.state.waiting == 0 && len(h.state.aborting) == 0 && !h.sweeping()
 }

@@ -44,10 +44,15 @@ func (h *Heart) assignTo(d *destination) int {
 	if room <= 0 || d.queue.size() == 0 && !d.due(h.now) {
 		return 0
 	}
+	if h.state.lastFence != (corridor.Position{}) {
+		if room = h.atDoor(d, room); room == 0 {
+			return 0
+		}
+	}
 	e := &entry.Assigned{LT: t.lt, Session: t.session, First: t.osn + 1}
 	var all []Numbered
 	take := func(w waiting) {
-		all = append(all, Numbered{e.First + corridor.OSN(len(e.Messages)), w.at})
+		all = append(all, Numbered{e.First + corridor.OSN(len(e.Messages)), w.at, w.delayed})
 		e.Messages = append(e.Messages, w.at)
 	}
 	for i := 0; i < len(d.retries) && d.retries[i].due <= h.now && len(e.Messages) < room; i++ {

@@ -1,12 +1,14 @@
 package hub
 
 import (
+	"maps"
 	"slices"
 	"time"
 
 	"corridor.example/corridor"
 	"corridor.example/corridor/entry"
 	"corridor.example/corridor/evidence"
+	"corridor.example/corridor/notice"
 )
 
 // Frame is a frame of submissions or acknowledgements after the parallel check. Fault refuses it whole.
@@ -26,6 +28,8 @@ type Submission struct {
 	Statement []byte
 	Payload   []byte
 	Fault     *corridor.Fault
+	Inside    *corridor.Particulars // what was read inside it, where an order may look; may be nil
+	Act       *Act                  // of a message that carries one
 }
 
 // Acknowledgement is one checked acknowledgement.
@@ -106,11 +110,29 @@ func (h *Heart) decide(t *terminal, sub *Submission, frame, index uint32, leaf c
 	if fault == nil && d == nil {
 		fault = corridor.NetworkFault(corridor.FaultReceiver, sub.Receiver)
 	}
+	var ruling *entry.Decided
+	if fault == nil {
+		ruling, fault = h.rule(sub)
+	}
+	if fault == nil && sub.Act != nil {
+		if fault = sub.Act.Fault; fault == nil {
+			fault = h.actFault(sub.Act)
+		}
+	}
 	if fault != nil {
+		if ruling != nil && ruling.Outcome == entry.Refuses {
+			h.recordDecision(ruling)
+		}
 		at := h.add(&entry.Refused{Frame: frame, Index: index, Session: t.session, Statement: sub.Statement, Fault: *fault}, sub.Payload)
-		must(h.state.messageRefused(at, &sub.Submission, leaf))
+		must(h.state.messageRefused(at, h.time, &sub.Submission, leaf))
 		h.answer(t, at)
 		return
+	}
+	if sub.Act != nil {
+		h.take(sub.Act)
+	}
+	if ruling != nil {
+		h.recordDecision(ruling)
 	}
 	at := h.add(&entry.Accepted{Frame: frame, Index: index, Session: t.session, Statement: sub.Statement}, sub.Payload)
 	must(h.state.messageAccepted(at, h.time, t.session, &sub.Submission, leaf))
@@ -177,17 +199,10 @@ func (h *Heart) confirm(t *terminal, a *Acknowledgement, frame, index uint32) {
 	}
 }
 
-// originate queues a message of the network itself to the sender of another.
+// originate tells the sender of a message what became of it.
 func (h *Heart) originate(r entry.Reason, f Facts, mor corridor.MOR) {
-	payload, typ := notice(r, h.own, f, mor, h.time)
-	sub := entry.Submission{
-		Network: h.network, Sender: h.own, Receiver: f.Sender.Destination(), Number: corridor.ISN(h.state.originated + 1), Type: typ,
-		Priority: corridor.System, Reference: f.Reference, Payload: corridor.DigestOf(payload), PayloadSize: uint64(len(payload)), SignedAt: uint64(h.time / 1e6),
-	}
-	e := &entry.Originated{Statement: sub.Append(nil), About: f.At, Reason: r}
-	at := h.add(e, payload)
-	must(h.state.messageOriginated(at, e, &sub, entry.LeafHash(e.Statement)))
-	h.touch(h.state.destinations[sub.Receiver.BIC8()])
+	payload, typ := notification(r, h.own, f, mor, h.time)
+	h.send(f.Sender.Destination(), typ, payload, f.At, r, f.Reference)
 }
 
 // Facts are what a notice says of a message.
@@ -199,10 +214,14 @@ type Facts struct {
 	Receiver  corridor.LT
 	Reference corridor.Reference
 	Priority  corridor.Priority
+	Type      corridor.MessageType
+	Inside    *corridor.Particulars
+	Original  notice.Original // of an ISO 20022 message: what an answer to its sender names
+	Abort     string          // FIN field 432
 }
 
 func (w *watch) facts() Facts {
-	return Facts{w.at, w.mir, w.accepted, w.sender, w.receiver, w.reference, w.priority}
+	return Facts{At: w.at, MIR: w.mir, Accepted: w.accepted, Sender: w.sender, Receiver: w.receiver, Reference: w.reference, Priority: w.priority}
 }
 
 // Tick lets time pass: warnings of messages that became late, refused deliveries that are due again, aborted ones
@@ -220,23 +239,29 @@ func (h *Heart) Tick(now int64) {
 	for _, at := range all[:min(len(all), maxFacts)] {
 		h.tell(Outcome{Kind: FactsWanted, Messages: []Numbered{{At: at}}})
 	}
+	for _, at := range slices.SortedFunc(maps.Keys(h.wanted), comparePositions) {
+		h.tell(Outcome{Kind: FactsWanted, Messages: []Numbered{{At: at}}})
+	}
 	for _, d := range h.state.destinations {
 		if len(d.retries) > 0 {
 			h.touch(d)
 		}
 	}
+	h.govern()
+}
+
+// govern is what time does to orders: notices, keys that are revoked, held messages that nothing holds any more.
+func (h *Heart) govern() {
+	h.announceDue()
+	h.expireKeys()
+	h.rescreen()
 }
 
 func (h *Heart) abortions() []corridor.Position {
 	if len(h.state.aborting) == 0 {
 		return nil
 	}
-	var all []corridor.Position
-	for at := range h.state.aborting {
-		all = append(all, at)
-	}
-	slices.SortFunc(all, comparePositions)
-	return all
+	return slices.SortedFunc(maps.Keys(h.state.aborting), comparePositions)
 }
 
 func comparePositions(a, b corridor.Position) int {
@@ -250,11 +275,17 @@ func comparePositions(a, b corridor.Position) int {
 	}
 }
 
-// Aborted gives the heart what the journal says of a message that its receiver refused for good (see FactsWanted).
-func (h *Heart) Aborted(now int64, f Facts) {
-	if !h.state.aborting[f.At] {
-		return
+// Aborted tells the sender of a message that it ended without delivery (see FactsWanted).
+func (h *Heart) aborted(f Facts) {
+	reason := entry.Aborted
+	if f.Abort = h.state.aborting[f.At]; f.Abort != reasonAttempts {
+		reason = entry.Returned
 	}
-	h.at(now)
-	h.originate(entry.Aborted, f, "")
+	if reason == entry.Returned && !f.Type.IsFIN() && notice.Answerable(f.Type) {
+		if payload, typ, err := (notice.Issuer{Network: h.network, LT: h.own}).StatusMX(f.Original, cause(f.Abort), h.reference(), h.time); err == nil {
+			h.send(f.Sender.Destination(), typ, payload, f.At, reason, h.reference())
+			return
+		}
+	}
+	h.originate(reason, f, "")
 }

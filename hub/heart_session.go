@@ -60,6 +60,9 @@ func (h *Heart) refuses(t *terminal, l *Login) *corridor.Fault {
 	if t == nil {
 		return corridor.NetworkFault(corridor.FaultUnknownLT, l.LT)
 	}
+	if _, off := h.state.standing.Off(t.to.bic); off {
+		return corridor.NetworkFault(corridor.FaultDisconnected)
+	}
 	for _, id := range []corridor.Digest{l.Transport, l.Signing} {
 		if k := h.state.keys[id]; k != nil && k.revoked {
 			return corridor.NetworkFault(corridor.FaultRevoked)
@@ -88,8 +91,8 @@ func (h *Heart) refuses(t *terminal, l *Login) *corridor.Fault {
 func (t *terminal) unacknowledged() []Numbered {
 	out := make([]Numbered, 0, t.open)
 	for i := range t.pending {
-		if d := &t.pending[i]; !d.done {
-			out = append(out, Numbered{d.osn, d.what.at})
+		if d := &t.pending[i]; !d.done && !d.doubt {
+			out = append(out, Numbered{d.osn, d.what.at, d.what.delayed})
 		}
 	}
 	return out

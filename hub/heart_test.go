@@ -358,7 +358,7 @@ func (m *machine) where() map[corridor.Position]bool {
 func (m *machine) invariants(t *rapid.T) {
 	where := m.where()
 	for at, f := range m.messages {
-		waits, aborting := where[at], m.heart.state.aborting[at]
+		waits, aborting := where[at], m.heart.state.aborting[at] != ""
 		if (waits || aborting) == f.over || waits && aborting {
 			t.Fatalf("message %v: waits %v, aborting %v, %+v", at, waits, aborting, f)
 		}
@@ -407,7 +407,7 @@ func (m *machine) told(t *rapid.T, all []Outcome) {
 			}
 		case FactsWanted:
 			f := m.messages[o.Messages[0].At]
-			m.heart.Aborted(m.now, Facts{At: o.Messages[0].At, Sender: f.sender, Receiver: f.receiver, Accepted: f.accepted, Reference: "REF", Priority: f.prio})
+			m.heart.Facts(m.now, Facts{At: o.Messages[0].At, Sender: f.sender, Receiver: f.receiver, Accepted: f.accepted, Reference: "REF", Priority: f.prio})
 		}
 	}
 }

@@ -27,8 +27,8 @@ const (
 	maxSnapshotGap = 20_000
 	// maxAssignedPage bounds how many messages a page assigns, when many receivers log in at once: some 200 KB of positions.
 	maxAssignedPage = 32768
-	// maxFacts is how many messages that were aborted are looked up in the journal at a time.
-	maxFacts = 256
+	// maxFacts is how many messages that were aborted, or stand at the door, are looked up in the journal at a time.
+	maxFacts = 1024
 	// idleFlush is how long a receiver's acknowledgement may wait for a page to ride in.
 	idleFlush = 200 * time.Millisecond
 	// lookAfter is how many times idleFlush may pass without a page until the hub looks whether another leads.
@@ -48,4 +48,14 @@ const (
 	// retryFirst and retryLast are the pauses between attempts to write the journal again.
 	retryFirst = 100 * time.Millisecond
 	retryLast  = 5 * time.Second
+	// maxSweep is how many messages one page decides on that a fence left in queues: a page of some 250 KB, so that none waits long.
+	maxSweep = 2000
+	// maxBroadcast is how many parts of notices one page carries to members.
+	maxBroadcast = 500
+	// maxParticulars bounds what a decision keeps of a message's inside.
+	maxParticulars = 4 << 10
+	// maxClosingList is how many places a closing statement lists of each kind; all are in the journal, and in the list's digest.
+	maxClosingList = 5000
+	// maxActAge is how long after its signing an act is taken: signers travel, and an old signature may be a forgotten one.
+	maxActAge = 30 * 24 * time.Hour
 )

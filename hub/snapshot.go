@@ -12,9 +12,12 @@ import (
 
 // A snapshot is the state's one byte form: the same state gives the same bytes, so that a replay can be compared
 // with the original. Numbers are uvarints, strings and byte runs have their length before them, maps are sorted.
-const snapshotVersion = 1
+const snapshotVersion = 2
 
-type writer struct{ b []byte }
+type writer struct {
+	b     []byte
+	index map[*terminal]uint64 // place of a terminal in the snapshot, from 1
+}
 
 func (w *writer) uint(x uint64)            { w.b = binary.AppendUvarint(w.b, x) }
 func (w *writer) bytes(x []byte)           { w.uint(uint64(len(x))); w.b = append(w.b, x...) }
@@ -22,7 +25,12 @@ func (w *writer) text(x string)            { w.uint(uint64(len(x))); w.b = appen
 func (w *writer) digest(x corridor.Digest) { w.b = append(w.b, x[:]...) }
 func (w *writer) bool(x bool)              { w.b = append(w.b, flag(x)) }
 func (w *writer) at(p corridor.Position)   { w.uint(p.Page); w.uint(uint64(p.Index)) }
-func (w *writer) waiting(x waiting)        { w.at(x.at); w.digest(x.leaf); w.uint(uint64(x.tries)) }
+func (w *writer) waiting(x waiting) {
+	w.at(x.at)
+	w.digest(x.leaf)
+	w.uint(w.index[x.from])
+	w.uint(uint64(x.tries)<<1 | uint64(flag(x.delayed)))
+}
 
 func flag(x bool) byte {
 	if x {
@@ -47,6 +55,7 @@ func (h *Heart) Snapshot() []byte {
 		w.uint(uint64(l.at))
 		w.bytes(l.der)
 	}
+	s.writeGovernance(w)
 	s.writeKeys(w)
 	s.writeTerminals(w, h.sorted())
 	s.writeDestinations(w)
@@ -55,7 +64,9 @@ func (h *Heart) Snapshot() []byte {
 	w.uint(uint64(len(aborting)))
 	for _, at := range aborting {
 		w.at(at)
+		w.text(s.aborting[at])
 	}
+	s.writeHeld(w)
 	return w.b
 }
 
@@ -76,13 +87,18 @@ func (s *state) writeKeys(w *writer) {
 		w.text(string(k.lt))
 		w.bytes(k.der)
 		w.bool(k.revoked)
+		w.at(k.since)
 	}
 }
 
 func (s *state) writeTerminals(w *writer, all []*terminal) {
 	w.uint(uint64(len(all)))
-	for _, t := range all {
+	w.index = map[*terminal]uint64{}
+	for i, t := range all {
 		w.text(string(t.lt))
+		w.index[t] = uint64(i + 1)
+	}
+	for _, t := range all {
 		w.uint(uint64(t.session))
 		w.uint(uint64(t.isn))
 		w.uint(uint64(t.osn))
@@ -93,6 +109,9 @@ func (s *state) writeTerminals(w *writer, all []*terminal) {
 			w.uint(uint64(t.live.window))
 			w.bool(t.live.delivery)
 		}
+		w.digest(t.keys[0])
+		w.digest(t.keys[1])
+		w.uint(uint64(t.generation))
 		w.uint(uint64(len(t.answers.ring)))
 		for _, a := range t.answers.ring {
 			w.digest(a.leaf)
@@ -103,7 +122,7 @@ func (s *state) writeTerminals(w *writer, all []*terminal) {
 			w.uint(uint64(d.osn))
 			w.waiting(d.what)
 			w.uint(uint64(d.prio))
-			w.bool(d.done)
+			w.uint(uint64(flag(d.done) | flag(d.doubt)<<1))
 		}
 	}
 }
@@ -129,6 +148,8 @@ func (s *state) writeDestinations(w *writer) {
 			w.uint(uint64(r.prio))
 			w.waiting(r.what)
 		}
+		w.at(d.fence)
+		d.writeClosing(w)
 	}
 }
 
@@ -154,20 +175,21 @@ func (s *state) writeWatches(w *writer) {
 const (
 	leastPosition    = 2
 	leastLeader      = 3
-	leastKey         = 32 + 3
-	leastTerminal    = 7
+	leastKey         = 32 + 3 + leastPosition
+	leastTerminal    = 1
 	leastAnswer      = 32 + leastPosition
-	leastWaiting     = 32 + leastPosition + 1
+	leastWaiting     = 32 + leastPosition + 2
 	leastDelivery    = leastWaiting + 3
 	leastRetry       = leastWaiting + 2
-	leastDestination = 6
+	leastDestination = 6 + leastPosition + 1
 	leastWatch       = leastPosition + 9
 )
 
 // reader reads a snapshot; the first failure sticks.
 type reader struct {
-	b   []byte
-	bad bool
+	b         []byte
+	bad       bool
+	terminals []*terminal // in the order of the snapshot
 }
 
 func (r *reader) uint() uint64 {
@@ -215,7 +237,15 @@ func (r *reader) at() corridor.Position {
 }
 
 func (r *reader) waiting() waiting {
-	return waiting{at: r.at(), leaf: r.digest(), tries: uint8(r.uint())}
+	x := waiting{at: r.at(), leaf: r.digest()}
+	if n := r.uint(); n > uint64(len(r.terminals)) {
+		r.bad = true
+	} else if n > 0 {
+		x.from = r.terminals[n-1]
+	}
+	n := r.uint()
+	x.tries, x.delayed = uint8(n>>1), n&1 == 1
+	return x
 }
 
 // Restore reads a snapshot into a new heart; replay goes on at the page after it.
@@ -224,7 +254,7 @@ func (h *Heart) Restore(snapshot []byte) error {
 	if v := r.uint(); v != snapshotVersion {
 		return fmt.Errorf("snapshot of version %d, this program reads %d: it will be made anew by a full replay", v, snapshotVersion)
 	}
-	s := newState()
+	s := newState(h.network, h.own.BIC8())
 	s.network = corridor.Network(r.text())
 	s.term, s.time = r.uint(), int64(r.uint())
 	s.originated, s.waiting = r.uint(), int(r.uint())
@@ -233,15 +263,19 @@ func (h *Heart) Restore(snapshot []byte) error {
 	for range r.count(leastLeader) {
 		s.leaders = append(s.leaders, leader{r.uint(), int64(r.uint()), r.bytes()})
 	}
+	if err := s.readGovernance(r); err != nil {
+		return err
+	}
 	if err := s.readKeys(r); err != nil {
 		return err
 	}
 	s.readTerminals(r)
 	s.readDestinations(r)
 	s.readWatches(r)
-	for range r.count(leastPosition) {
-		s.aborting[r.at()] = true
+	for range r.count(leastPosition + 1) {
+		s.aborting[r.at()] = r.text()
 	}
+	s.readHeld(r)
 	if r.bad || len(r.b) != 0 {
 		return fmt.Errorf("snapshot is damaged: it will be made anew by a full replay")
 	}
@@ -251,7 +285,7 @@ func (h *Heart) Restore(snapshot []byte) error {
 
 func (s *state) readKeys(r *reader) error {
 	for range r.count(leastKey) {
-		id, lt, der, revoked := r.digest(), corridor.LT(r.text()), r.bytes(), r.bool()
+		id, lt, der, revoked, since := r.digest(), corridor.LT(r.text()), r.bytes(), r.bool(), r.at()
 		k := &key{lt: lt}
 		if len(der) > 0 && !r.bad {
 			var err error
@@ -259,7 +293,7 @@ func (s *state) readKeys(r *reader) error {
 				return err
 			}
 		}
-		k.revoked = revoked
+		k.revoked, k.since = revoked, since
 		s.keys[id] = k
 	}
 	return nil
@@ -267,19 +301,8 @@ func (s *state) readKeys(r *reader) error {
 
 func (s *state) readTerminals(r *reader) {
 	for range r.count(leastTerminal) {
-		t := &terminal{lt: corridor.LT(r.text()), session: corridor.SessionNumber(r.uint()), isn: corridor.ISN(r.uint()), osn: corridor.OSN(r.uint())}
-		if r.bool() {
-			t.live = &live{r.digest(), r.digest(), int(r.uint()), r.bool()}
-		}
-		for range r.count(leastAnswer) {
-			t.answers.ring = append(t.answers.ring, answered{r.digest(), r.at()})
-		}
-		t.answers.last = t.isn
-		for range r.count(leastDelivery) {
-			d := delivery{osn: corridor.OSN(r.uint()), what: r.waiting(), prio: corridor.Priority(r.uint()), done: r.bool()}
-			t.pending = append(t.pending, d)
-			t.open += int(1 - flag(d.done))
-		}
+		t := &terminal{lt: corridor.LT(r.text())}
+		r.terminals = append(r.terminals, t)
 		s.terminals[t.lt] = t
 		d := s.destinations[t.lt.BIC8()]
 		if d == nil {
@@ -288,6 +311,29 @@ func (s *state) readTerminals(r *reader) {
 		}
 		t.to = d
 		d.terminals = append(d.terminals, t)
+	}
+	for _, t := range r.terminals {
+		r.terminal(t)
+	}
+}
+
+func (r *reader) terminal(t *terminal) {
+	t.session, t.isn, t.osn = corridor.SessionNumber(r.uint()), corridor.ISN(r.uint()), corridor.OSN(r.uint())
+	if r.bool() {
+		t.live = &live{r.digest(), r.digest(), int(r.uint()), r.bool()}
+	}
+	t.keys = [2]corridor.Digest{r.digest(), r.digest()}
+	t.generation = uint32(r.uint())
+	for range r.count(leastAnswer) {
+		t.answers.ring = append(t.answers.ring, answered{r.digest(), r.at()})
+	}
+	t.answers.last = t.isn
+	for range r.count(leastDelivery) {
+		d := delivery{osn: corridor.OSN(r.uint()), what: r.waiting(), prio: corridor.Priority(r.uint())}
+		marks := r.uint()
+		d.done, d.doubt = marks&1 != 0, marks&2 != 0
+		t.pending = append(t.pending, d)
+		t.open += int(1 - flag(d.done))
 	}
 }
 
@@ -307,6 +353,10 @@ func (s *state) readDestinations(r *reader) {
 		}
 		for range r.count(leastRetry) {
 			d.retries = append(d.retries, retry{int64(r.uint()), corridor.Priority(r.uint()), r.waiting()})
+		}
+		d.fence = r.at()
+		if d.readClosing(r); d.closing != nil {
+			s.closings++
 		}
 	}
 }

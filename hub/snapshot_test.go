@@ -31,15 +31,18 @@ func sampleHeart() *Heart {
 	a := &terminal{lt: "MERIDEF0AXXX", to: d, session: 9, isn: 2, osn: 12, live: &live{digest("transport"), digest("signing"), 1024, true}}
 	a.answers.add(1, answered{digest("one"), at(10, 0)})
 	a.answers.add(2, answered{digest("two"), at(10, 1)})
-	a.pending = []delivery{{11, waiting{at(20, 5), digest("eleven"), 1}, corridor.Urgent, false}, {12, waiting{at(20, 6), digest("twelve"), 0}, corridor.Normal, true}}
+	a.pending = []delivery{{11, waiting{at(20, 5), digest("eleven"), a, 1, false}, corridor.Urgent, false, true}, {12, waiting{at(20, 6), digest("twelve"), a, 0, false}, corridor.Normal, true, false}}
 	a.open = 1
 	d.terminals, d.serving = []*terminal{a}, a
 	s.terminals[a.lt] = a
-	d.queue.push(corridor.System, waiting{at(30, 0), digest("system"), 0})
-	d.queue.push(corridor.Normal, waiting{at(30, 70000), digest("normal"), 0})
-	d.retries = []retry{{1_800_000_060_000_000_000, corridor.Normal, waiting{at(4, 4), digest("again"), 2}}}
+	d.queue.push(corridor.System, waiting{at(30, 0), digest("system"), nil, 0, false})
+	d.queue.push(corridor.Normal, waiting{at(30, 70000), digest("normal"), a, 0, true})
+	d.retries = []retry{{1_800_000_060_000_000_000, corridor.Normal, waiting{at(4, 4), digest("again"), a, 2, false}}}
 	s.watches.add(&watch{at(30, 70000), "261124MERIDEF0AXXX0009000002", 1_800_000_000_000_000_000, 1_800_006_000_000_000_000, "MERIDEF0AXXX", "CEDRFRP0XXXX", "REF", corridor.Normal, corridor.MonitorBoth, false})
-	s.aborting[at(2, 2)] = true
+	s.aborting[at(2, 2)] = reasonAttempts
+	a.keys, a.generation, d.fence, s.lastFence, s.failed = [2]corridor.Digest{digest("transport"), digest("signing")}, 1, at(29, 0), at(29, 0), 2
+	d.closing = &closing{order: "ORD-1", fence: at(29, 0), instant: 1_800_000_000_000_000_000, returned: []corridor.Position{at(30, 1)}, doubt: []corridor.Position{at(20, 5)}}
+	s.held[at(28, 3)] = &heldMessage{waiting{at(28, 3), digest("held"), a, 0, false}, corridor.Normal, d}
 	return h
 }
 
@@ -83,7 +86,7 @@ func FuzzRestore(f *testing.F) {
 		h := NewHeart(testNetwork, "CRDRXXX0AXXX")
 		err := h.Restore(b)
 		runtime.ReadMemStats(&after)
-		if claimed := after.TotalAlloc - before.TotalAlloc; claimed > 64<<10+64*uint64(len(b)) {
+		if claimed := after.TotalAlloc - before.TotalAlloc; claimed > 256<<10+256*uint64(len(b)) {
 			t.Fatalf("%d bytes of snapshot claimed %d bytes of memory", len(b), claimed)
 		}
 		if err == nil {

@@ -22,11 +22,12 @@ type state struct {
 	keys         map[entry.KeyID]*key
 	watches      watches
 	leaders      []leader
-	aborting     map[corridor.Position]bool // refused for good by the receiver, the sender does not know yet
-	waiting      int                        // messages accepted and not yet delivered or aborted
+	aborting     map[corridor.Position]string // ended without delivery, the sender does not know yet; FIN field 432
+	waiting      int                          // messages accepted and not yet delivered or aborted
 	accepted     uint64
 	refused      uint64
 	delivered    uint64
+	governance
 }
 
 // key is a member's signing key.
@@ -36,6 +37,7 @@ type key struct {
 	public  ed25519.PublicKey
 	until   int64 // end of validity, Unix nanoseconds
 	revoked bool
+	since   corridor.Position // where it was admitted
 }
 
 // leader is the certificate that signs the pages from a term on.
@@ -53,9 +55,12 @@ type terminal struct {
 	live    *live
 	isn     corridor.ISN // highest that was accepted or refused
 	answers answers
-	osn     corridor.OSN // highest given out
-	pending []delivery   // given out and not acknowledged, by OSN
-	open    int          // of pending, those without an acknowledgement
+	osn     corridor.OSN   // highest given out
+	pending []delivery     // given out and not acknowledged, by OSN
+	open    int            // of pending, those without an acknowledgement
+	keys    [2]entry.KeyID // transport and signing key of the newest session
+	// generation counts the terminal's readmissions: its sessions and numbers go on, and a counterparty sees that there was a gap (R73).
+	generation uint32
 }
 
 // live is the session that a terminal has now.
@@ -71,6 +76,8 @@ type delivery struct {
 	what waiting
 	prio corridor.Priority
 	done bool
+	// doubt: its sender was disconnected after it was given out. It is not sent again by itself; a late acknowledgement counts.
+	doubt bool
 }
 
 // destination is an institution (BIC8): its queue, and the terminal that is being served from it. One at a
@@ -79,9 +86,11 @@ type destination struct {
 	bic       corridor.BIC
 	queue     queues
 	serving   *terminal
-	terminals []*terminal // by LT
-	retries   []retry     // by due
-	touched   bool        // something may be assignable; the heart's list
+	terminals []*terminal       // by LT
+	retries   []retry           // by due
+	touched   bool              // something may be assignable; the heart's list
+	fence     corridor.Position // the newest fence that touched it: what was accepted before is looked at again at the door
+	closing   *closing          // it was disconnected, and its closing statement is not written yet
 }
 
 // retry is a message that the receiver refused, to be offered again.
@@ -123,13 +132,14 @@ func (a *answers) get(n corridor.ISN) (answered, bool) {
 // slot is the place of number n: numbers start at 1 and fill the ring from its beginning.
 func (a *answers) slot(n corridor.ISN) int { return int((n - 1) % corridor.MaxWindow) }
 
-func newState() *state {
+func newState(network corridor.Network, operator corridor.BIC) *state {
 	return &state{
 		terminals:    map[corridor.LT]*terminal{},
 		destinations: map[corridor.BIC]*destination{},
 		keys:         map[entry.KeyID]*key{},
 		watches:      watches{open: map[corridor.Position]*watch{}},
-		aborting:     map[corridor.Position]bool{},
+		aborting:     map[corridor.Position]string{},
+		governance:   newGovernance(network, operator),
 	}
 }
 
@@ -144,7 +154,7 @@ func (s *state) apply(at corridor.Position, time int64, stored []byte) error {
 	case *entry.TermStarted:
 		s.termStarted(time, e)
 	case *entry.MemberAdmitted:
-		return s.memberAdmitted(e)
+		return s.memberAdmitted(at, e)
 	case *entry.KeyRevoked:
 		s.keyRevoked(e)
 	case *entry.SessionOpened:
@@ -162,7 +172,7 @@ func (s *state) apply(at corridor.Position, time int64, stored []byte) error {
 		if err != nil {
 			return err
 		}
-		return s.messageRefused(at, &sub, entry.LeafHash(e.Statement))
+		return s.messageRefused(at, time, &sub, entry.LeafHash(e.Statement))
 	case *entry.Assigned:
 		return s.messagesAssigned(e)
 	case *entry.Acknowledged:
@@ -179,7 +189,7 @@ func (s *state) apply(at corridor.Position, time int64, stored []byte) error {
 		}
 		return s.messageOriginated(at, e, &sub, entry.LeafHash(e.Statement))
 	default:
-		return fmt.Errorf("entry %v: the hub has no step for it", e.Kind())
+		return s.applyGovernance(at, time, stored, e)
 	}
 	return nil
 }
@@ -197,12 +207,13 @@ func (s *state) termStarted(time int64, e *entry.TermStarted) {
 	}
 }
 
-func (s *state) memberAdmitted(e *entry.MemberAdmitted) error {
+func (s *state) memberAdmitted(at corridor.Position, e *entry.MemberAdmitted) error {
 	lt := corridor.LT(strings.Clone(string(e.LT))) // entries share the page's memory, the state must not hold it
 	k, err := readKey(lt, bytes.Clone(e.Certificate))
 	if err != nil {
 		return err
 	}
+	k.since = at
 	s.keys[keyID(e.Certificate)] = k
 	if s.terminals[lt] != nil {
 		return nil
@@ -233,6 +244,7 @@ func (s *state) sessionOpened(e *entry.SessionOpened) error {
 	}
 	t.session = e.Session
 	t.live = &live{e.TransportKey, e.SigningKey, int(e.Window), e.Delivery}
+	t.keys = [2]entry.KeyID{e.TransportKey, e.SigningKey}
 	t.to.choose()
 	return nil
 }
@@ -269,17 +281,21 @@ func (s *state) messageAccepted(at corridor.Position, time int64, session corrid
 	if d == nil {
 		return fmt.Errorf("message %v accepted for %s, which is not a member", at, sub.Receiver)
 	}
-	d.queue.push(sub.Priority, waiting{at: at, leaf: leaf})
 	s.waiting++
 	s.accepted++
+	w := waiting{at: at, leaf: leaf, from: t}
+	if !s.decidedBefore(at, time, t, d, w, sub) {
+		d.queue.push(sub.Priority, w)
+	}
 	if sub.Monitoring != corridor.MonitorNothing {
 		s.watches.add(newWatch(at, time, t, session, sub))
 	}
 	return nil
 }
 
-func (s *state) messageRefused(at corridor.Position, sub *entry.Submission, leaf corridor.Digest) error {
+func (s *state) messageRefused(at corridor.Position, time int64, sub *entry.Submission, leaf corridor.Digest) error {
 	s.refused++
+	s.refusedByOrder(at, time, sub)
 	_, err := s.numbered(at, sub, leaf)
 	return err
 }
@@ -303,9 +319,14 @@ func (s *state) messageOriginated(at corridor.Position, e *entry.Originated, sub
 	s.originated = uint64(sub.Number)
 	d.queue.push(corridor.System, waiting{at: at, leaf: leaf})
 	s.waiting++
-	s.watches.heard(e.About, e.Reason)
-	if e.Reason == entry.Aborted { // a warning that it is late does not tell the sender that it was aborted
+	switch e.Reason {
+	case entry.Notice, entry.Changed:
+		s.broadcasted(d.bic, e)
+	case entry.Aborted, entry.Returned: // a warning that it is late does not tell the sender that it was aborted
 		delete(s.aborting, e.About)
+		s.watches.heard(e.About, e.Reason)
+	default:
+		s.watches.heard(e.About, e.Reason)
 	}
 	return nil
 }
@@ -377,7 +398,7 @@ func (s *state) messageAcknowledged(time int64, ack *entry.Acknowledgement) (*wa
 	if what.tries >= corridor.MaxDeliveryAttempts {
 		s.waiting--
 		if prio != corridor.System { // nobody waits for the network's own
-			s.aborting[what.at] = true
+			s.aborting[what.at] = reasonAttempts
 		}
 		return nil, nil
 	}
@@ -420,6 +441,9 @@ func (s *state) oldest(next uint64) uint64 {
 		see(at)
 	}
 	for at := range s.watches.open {
+		see(at)
+	}
+	for at := range s.held {
 		see(at)
 	}
 	return low

@@ -8,6 +8,7 @@ import (
 	"corridor.example/corridor"
 	"corridor.example/corridor/entry"
 	"corridor.example/corridor/journal"
+	"corridor.example/corridor/notice"
 )
 
 // counts are what the hub has done since it started.
@@ -92,7 +93,7 @@ func (h *Hub) wantFacts(at corridor.Position) {
 			return
 		}
 		h.give(event{act: func(now int64) {
-			h.heart.Aborted(now, f)
+			h.heart.Facts(now, f)
 			h.forgetAsked(at)
 		}})
 	}()
@@ -125,10 +126,20 @@ func (h *Hub) facts(at corridor.Position) (Facts, error) {
 	if err != nil {
 		return Facts{}, err
 	}
-	return Facts{
+	f := Facts{
 		At: at, MIR: corridor.MakeMIR(p.Header.At(), s.Sender, a.Session, s.Number), Accepted: p.Header.Time,
-		Sender: s.Sender, Receiver: s.Receiver, Reference: s.Reference, Priority: s.Priority,
-	}, nil
+		Sender: s.Sender, Receiver: s.Receiver, Reference: s.Reference, Priority: s.Priority, Type: s.Type,
+	}
+	payload, err := p.Payload(at.Index)
+	if err != nil {
+		return Facts{}, err
+	}
+	inside := readParticulars(s.Type, payload)
+	f.Inside = &inside
+	if notice.Answerable(s.Type) {
+		f.Original, _ = notice.ReadOriginal(payload) // what is not found is not named
+	}
+	return f, nil
 }
 
 // see copies the heart's numbers, on the heart's goroutine.

@@ -68,6 +68,14 @@ func (ws *watches) delivered(at corridor.Position) *watch {
 	return w
 }
 
+// drop closes a watch of which its sender hears nothing.
+func (ws *watches) drop(at corridor.Position) {
+	if w := ws.open[at]; w != nil {
+		delete(ws.open, at)
+		ws.trim(w.lane())
+	}
+}
+
 // heard notes that the network told the sender.
 func (ws *watches) heard(at corridor.Position, r entry.Reason) {
 	w := ws.open[at]

@@ -12,9 +12,10 @@ import (
 	"corridor.example/corridor/internal/canonical"
 )
 
-// ApplyAct carries out an act that Check let pass. name is the officer's as its certificate has it.
-func (s *State) ApplyAct(at corridor.Position, time int64, a *entry.Act, key corridor.Digest, name string) error {
+// ApplyAct carries out an act that Check let pass.
+func (s *State) ApplyAct(at corridor.Position, time int64, a *entry.Act, key corridor.Digest) error {
 	defer s.plan()
+	name := s.nameOf(key)
 	s.acts[corridor.DigestOf(a.Append(nil))] = at
 	switch a.Kind {
 	case PolicyFound, PolicyPropose, PolicySign:
@@ -36,6 +37,16 @@ func (s *State) ApplyAct(at corridor.Position, time int64, a *entry.Act, key cor
 		}
 	}
 	return s.applyOrderAct(at, time, a, key, name)
+}
+
+// nameOf is an officer's name in the policy in force.
+func (s *State) nameOf(key corridor.Digest) string {
+	if p := s.Policy(); p != nil {
+		if o := p.officer(key); o != nil {
+			return o.Name
+		}
+	}
+	return ""
 }
 
 func (s *State) applyPolicy(time int64, a *entry.Act, key corridor.Digest, name string) error {
@@ -83,7 +94,7 @@ func (s *State) applyHeld(a *entry.Act, key corridor.Digest) error {
 	}
 	h := s.held[corridor.Position{Page: p.Page, Index: p.Index}]
 	if h == nil {
-		return fmt.Errorf("no message is held at %d/%d", p.Page, p.Index)
+		return nil // it is decided by now: acts are carried out again when a snapshot is read
 	}
 	if h.Asked == a.Kind && h.By != key {
 		h.Agreed = true

@@ -45,6 +45,24 @@ func (s *State) Check(a *entry.Act, key corridor.Digest, now int64) *corridor.Fa
 	return s.checkOrderAct(a, p, o, key, now)
 }
 
+// CheckDirectory reports why the holder of a certificate may not change the directory, or nil.
+func (s *State) CheckDirectory(key corridor.Digest) *corridor.Fault {
+	p := s.Policy()
+	if p == nil {
+		return fault(FaultPolicy, "the network has no policy yet: found it with corridor policy")
+	}
+	if o := p.officer(key); o == nil || !o.has(DirectoryOfficer) {
+		return fault(FaultActRole, "the certificate is not that of an officer with the role %s", DirectoryOfficer)
+	}
+	return nil
+}
+
+// Knows reports an officer of the policy in force: what he tries and may not is recorded.
+func (s *State) Knows(key corridor.Digest) bool {
+	p := s.Policy()
+	return p != nil && p.officer(key) != nil
+}
+
 func (s *State) checkFounding(a *entry.Act, key corridor.Digest) *corridor.Fault {
 	var f Founding
 	if err := canonical.Unmarshal(a.Body, &f); err != nil {

@@ -224,17 +224,7 @@ func (v *verdict) inScope(h *hit) (side string, in bool) {
 	from := h.from && sc.Direction != "to" && v.counterparty(sc.Counterparties, m.Receiver)
 	to := h.to && sc.Direction != "from" && v.counterparty(sc.Counterparties, m.Sender)
 	switch {
-	case !from && !to:
-		return "", false
-	case len(sc.Services) > 0 && !slices.Contains(sc.Services, Service(m.Type)):
-		return "", false
-	case len(sc.Types) > 0 && !matchAny(sc.Types, m.Type):
-		return "", false
-	case matchAny(sc.Spared, m.Type):
-		return "", false
-	case len(sc.Currencies) > 0 && !v.currencies(sc.Currencies):
-		return "", false
-	case sc.Amount != nil && !v.banded(sc.Amount):
+	case !from && !to || !v.kindInScope(sc):
 		return "", false
 	case from && to:
 		return "both", true
@@ -243,6 +233,20 @@ func (v *verdict) inScope(h *hit) (side string, in bool) {
 	default:
 		return "receiver", true
 	}
+}
+
+// kindInScope reports whether an order is about messages of this service, type, currency and amount.
+func (v *verdict) kindInScope(sc *Scope) bool {
+	m := v.message
+	switch {
+	case len(sc.Services) > 0 && !slices.Contains(sc.Services, Service(m.Type)),
+		len(sc.Types) > 0 && !matchAny(sc.Types, m.Type),
+		matchAny(sc.Spared, m.Type),
+		len(sc.Currencies) > 0 && !v.currencies(sc.Currencies),
+		sc.Amount != nil && !v.banded(sc.Amount):
+		return false
+	}
+	return true
 }
 
 // counterparty reports whether the other side is one of a list of BIC8s and countries; an empty list is everyone.
@@ -271,7 +275,8 @@ func matchAny(patterns []string, t corridor.MessageType) bool {
 // currencies reports a message with a part in one of the currencies: the strictest part of a batch decides.
 func (v *verdict) currencies(list []string) bool {
 	p := v.message.Particulars
-	return p != nil && slices.ContainsFunc(p.Amounts, func(a corridor.Amount) bool { return slices.Contains(list, a.Currency) })
+	of := func(a corridor.Amount) bool { return slices.Contains(list, a.Currency) }
+	return p != nil && (slices.ContainsFunc(p.Amounts, of) || slices.ContainsFunc(p.Other, of))
 }
 
 func (v *verdict) banded(b *Band) bool {
@@ -431,7 +436,7 @@ func (v *verdict) hearContent() {
 		}
 		for _, c := range v.state.cover[bic] {
 			r := c.record
-			if !r.active() || !r.Order.Content() || r.Order.Shadow || c.branch != "" && c.branch != agent {
+			if !r.active() || !r.Order.Content() || r.Order.Shadow || c.branch != "" && c.branch != agent || !v.kindInScope(&r.Order.Scope) {
 				continue
 			}
 			if !slices.Contains(v.orders, r.Order.ID) {

@@ -363,3 +363,26 @@ func (s *State) unindex(r *Record) {
 	}
 	s.version++
 }
+
+// Concerned tells of institutions whether a fence of an order may touch what waits for them or from them.
+func (s *State) Concerned(r *Record) func(corridor.BIC) bool {
+	named := map[corridor.BIC]bool{}
+	countries := map[string]bool{}
+	for ; r != nil; r = s.orders[r.Order.Refers] {
+		for i := range r.Order.Subject.Resolved {
+			named[r.Order.Subject.Resolved[i].BIC.BIC8()] = true
+		}
+		for _, c := range r.Order.Subject.Countries {
+			countries[c.Country] = true
+		}
+	}
+	return func(bic corridor.BIC) bool {
+		return named[bic.BIC8()] || len(countries) > 0 && (countries[bic.Country()] || countries[s.directory.EstablishedIn(bic.BIC8())])
+	}
+}
+
+// LooksInside reports an order in force that looks for its subjects inside the messages of others.
+func (s *State) LooksInside() bool { return s.content > 0 }
+
+// OffEither reports that one of two institutions has no service.
+func (s *State) OffEither(a, b corridor.BIC) bool { return s.off[a] != nil || s.off[b] != nil }

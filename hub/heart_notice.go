@@ -1,0 +1,140 @@
+package hub
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"corridor.example/corridor"
+	"corridor.example/corridor/entry"
+	"corridor.example/corridor/notice"
+)
+
+// directoryChange is the type of the message that carries a change of the directory to every member, as its officers signed it.
+const directoryChange corridor.MessageType = "directory.change"
+
+// announceDue begins the notices of orders that are due (R60).
+func (h *Heart) announceDue() {
+	s := h.state
+	if s.noticesAt == s.standing.Version() && h.now < s.nextNotice {
+		return
+	}
+	s.noticesAt, s.nextNotice = s.standing.Version(), math.MaxInt64
+	for _, r := range s.standing.Orders() {
+		if r.PublishedAt == 0 || r.Order.Shadow {
+			continue
+		}
+		life := notice.LifeOf(r, s.comebacks[r.Order.ID]...)
+		for _, i := range notice.Due(life, s.noticed[r.Order.ID], h.time) {
+			e := &entry.Announced{Order: r.Order.ID, Occasion: string(i.Why), At: i.At, BIC: i.BIC, Until: i.Until, Number: s.notices + 1}
+			at := h.add(e, nil)
+			s.announced(at, h.time, entry.Append(nil, e), e)
+		}
+		if next := notice.Next(life, h.time); next != 0 {
+			s.nextNotice = min(s.nextNotice, next)
+		}
+	}
+}
+
+// announced notes that a notice of an order goes out, or that it has reached all.
+func (s *state) announced(at corridor.Position, time int64, stored []byte, e *entry.Announced) {
+	if e.Done {
+		s.announcedAll(e)
+		return
+	}
+	s.log = append(s.log, governed{at, time, stored})
+	s.notices = e.Number
+	s.noticed[strings.Clone(e.Order)] = time
+	s.broadcasts = append(s.broadcasts, &broadcast{about: at, reason: entry.Notice, time: time, stored: stored})
+}
+
+func (s *state) announcedAll(e *entry.Announced) {
+	s.broadcasts = slices.DeleteFunc(s.broadcasts, func(b *broadcast) bool { return b.about == e.About })
+}
+
+func (h *Heart) broadcasting() bool { return len(h.state.broadcasts) > 0 }
+
+// broadcast carries what is announced on to some more members. Those without service are passed over: the directory and the
+// closing statement tell them.
+func (h *Heart) broadcast() {
+	room := maxBroadcast
+	for len(h.state.broadcasts) > 0 && room > 0 {
+		b := h.state.broadcasts[0]
+		payloads := h.broadcastTexts(b)
+		for _, bic := range h.bics() {
+			if bic <= b.after || h.off(h.state.destinations[bic]) || len(payloads) == 0 {
+				continue
+			}
+			if room <= 0 {
+				return
+			}
+			room -= len(payloads)
+			to := h.state.destinations[bic].address()
+			for _, text := range payloads {
+				typ, payload := directoryChange, text
+				if b.reason == entry.Notice {
+					typ, payload = "fin.094", notice.Issuer{LT: h.own}.Envelope(string(text), to)
+				}
+				h.send(to, typ, payload, b.about, b.reason, "")
+			}
+		}
+		done := &entry.Announced{Done: true, About: b.about}
+		h.add(done, nil)
+		h.state.announcedAll(done)
+	}
+}
+
+// broadcastTexts are the parts of a broadcast; they are made once.
+func (h *Heart) broadcastTexts(b *broadcast) [][]byte {
+	if b.texts != nil {
+		return b.texts
+	}
+	e, err := entry.Decode(b.stored)
+	must(err)
+	switch e := e.(type) {
+	case *entry.Acted:
+		b.texts = [][]byte{entry.EncodeActFile(*e)}
+	case *entry.Announced:
+		r := h.state.standing.Order(e.Order)
+		item := notice.Item{Why: notice.Occasion(e.Occasion), At: e.At, BIC: e.BIC, Until: e.Until}
+		n, err := notice.New(notice.Issuer{Network: h.network, LT: h.own}, e.Number, b.time, notice.LifeOf(r, h.state.comebacks[e.Order]...), item, notice.NewDirectory(h.state.directory))
+		if err != nil {
+			break // it was withdrawn to a draft meanwhile: there is nothing to say
+		}
+		for _, block4 := range n.Broadcast() {
+			b.texts = append(b.texts, []byte(block4))
+		}
+	}
+	return b.texts
+}
+
+// send queues a message of the network itself.
+func (h *Heart) send(to corridor.LT, typ corridor.MessageType, payload []byte, about corridor.Position, r entry.Reason, reference corridor.Reference) {
+	sub := entry.Submission{
+		Network: h.network, Sender: h.own, Receiver: to.Destination(), Number: corridor.ISN(h.state.originated + 1), Type: typ,
+		Priority: corridor.System, Reference: reference, Payload: corridor.DigestOf(payload), PayloadSize: uint64(len(payload)), SignedAt: uint64(h.time / int64(time.Millisecond)),
+	}
+	e := &entry.Originated{Statement: sub.Append(nil), About: about, Reason: r}
+	at := h.add(e, payload)
+	must(h.state.messageOriginated(at, e, &sub, entry.LeafHash(e.Statement)))
+	h.touch(h.state.destinations[sub.Receiver.BIC8()])
+}
+
+// cause is why a message was returned, as the answer to its sender in ISO 20022 says it.
+func cause(abort string) notice.Cause {
+	switch abort {
+	case reasonScreened:
+		return notice.ReturnedScreened
+	case reasonDisabledAfter:
+		return notice.ReturnedAwaiting
+	default:
+		return notice.Returned
+	}
+}
+
+// reference is that of the next message of the network's own.
+func (h *Heart) reference() corridor.Reference {
+	return corridor.Reference(fmt.Sprintf("CRDR%012d", h.state.originated+1))
+}
