@@ -55,7 +55,7 @@ func (d *Directory) edit(body []byte) (*edit, *corridor.Fault) {
 
 // take checks one record and puts it into the edit.
 func (e *edit) take(i int, c Change) *corridor.Fault {
-	kind, key, n := c.key()
+	kind, key, n := c.kindAndKey()
 	path := fmt.Sprintf("changes[%d].%s", i, kind)
 	if n != 1 {
 		return fault(FaultBody, fmt.Sprintf("changes[%d]", i), "a change has one of entity, office and ownership, this one has %d", n)
@@ -75,8 +75,14 @@ func (e *edit) take(i int, c Change) *corridor.Fault {
 	return e.takeStanding(path, c.Standing)
 }
 
-// key is what tells the record from others of its kind, and how many records there are, which is to be one.
-func (c Change) key() (kind, key string, n int) {
+// Key tells the record from all others: its kind and what it is the record of.
+func (c Change) Key() string {
+	kind, key, _ := c.kindAndKey()
+	return kind + " " + key
+}
+
+// kindAndKey also counts the records, which is to be one.
+func (c Change) kindAndKey() (kind, key string, n int) {
 	if c.Entity != nil {
 		kind, key, n = "entity", string(c.Entity.ID), n+1
 	}

@@ -172,6 +172,8 @@ func checkText(s string, most int) error {
 		return fmt.Errorf("%q has more than %d characters", s, most)
 	case strings.TrimSpace(s) != s || strings.Contains(s, "  "):
 		return fmt.Errorf("%q has blanks at its ends or two in a row: leave them out", s)
+	case strings.HasPrefix(s, "=") || strings.HasPrefix(s, "@") || strings.HasPrefix(s, "+") || strings.HasPrefix(s, "-"):
+		return fmt.Errorf("%q begins with %q, which a spreadsheet takes for a formula: leave that out", s, s[:1])
 	case strings.Contains(s, "|"):
 		return fmt.Errorf("%q has a '|', which separates names in files: leave it out", s)
 	}
