@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"regexp"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
@@ -141,4 +142,13 @@ func (a *Archive) checkTables(ctx context.Context) error {
 		return fmt.Errorf("%w (%w)", ErrNoArchive, err)
 	}
 	return checkVersion(version)
+}
+
+// contains is a condition that a column holds a text, any text.
+func (d *dialect) contains(column, text string) string {
+	quoted := "'" + strings.ReplaceAll(clean(text), "'", "''") + "'"
+	if d.postgres {
+		return "strpos(" + column + ", " + quoted + ") > 0"
+	}
+	return "instr(" + column + ", " + quoted + ") > 0"
 }

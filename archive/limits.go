@@ -23,3 +23,16 @@ const (
 	// MaxFound bounds one search.
 	MaxFound = 10_000
 )
+
+const (
+	// maxWindow bounds a dry run's days: a year holds every season.
+	maxWindow = 366
+	// maxLines is how long the lists of a report are: what a person reads, and what fits on some sheets of paper.
+	maxLines = 100
+	// maxWorstHit is how many worst-hit members the limits name.
+	maxWorstHit = 10
+	// maxWeeks is how many past weeks a forecast looks at.
+	maxWeeks = 4
+	// maxQueueDays is how old a message that still waits is taken to be at most when past queues are counted.
+	maxQueueDays = 14
+)

@@ -164,7 +164,7 @@ func foldName(s string) string {
 	}), " ")
 }
 
-func flag(b bool) int64 {
+func bit(b bool) int64 {
 	if b {
 		return 1
 	}
@@ -179,8 +179,8 @@ func (m *message) values(args []any) []any {
 		currency = p.Amounts[0].Currency
 	}
 	return append(args, m.id, m.at, m.at/dayMillis, string(s.Sender.BIC8()), string(s.Receiver.BIC8()), string(s.Type), currency, m.whole, m.frac,
-		int64(len(p.Amounts)), flag(p.Answer), m.origin, c.outcome, c.done, string(s.Sender), string(s.Receiver), standing.Service(s.Type), category(s.Type),
-		s.Priority.String(), int64(s.Number), m.session, int64(s.PayloadSize), flag(p.Test || s.Sender.BIC8().IsTest()), string(s.Reference), string(s.UETR),
+		int64(len(p.Amounts)), bit(p.Answer), m.origin, c.outcome, c.done, string(s.Sender), string(s.Receiver), standing.Service(s.Type), category(s.Type),
+		s.Priority.String(), int64(s.Number), m.session, int64(s.PayloadSize), bit(p.Test || s.Sender.BIC8().IsTest()), string(s.Reference), string(s.UETR),
 		clean(p.Related), p.ValueDate, clean(p.Purpose), c.code, c.orders, c.licence, c.terminal, c.osn, c.session, c.attempts, c.assigned, clean(m.refs))
 }
 
