@@ -41,7 +41,7 @@ func Schedule(l Life) []Item {
 	open := openSpans(l.Events)
 	for _, e := range l.Events {
 		all = append(all, Item{e.What, e.At, e.BIC, e.Until})
-		if at := e.At + int64(after); e.What == InForce && !endedBy(l.Events, at) {
+		if at := e.At + int64(after); e.What == InForce && stops(l.Order.Kind) && !endedBy(l.Events, at) {
 			all = append(all, Item{Why: After, At: at})
 		}
 	}
@@ -94,7 +94,7 @@ func openSpans(events []Event) spans {
 	}
 	for _, e := range events {
 		switch e.What {
-		case Published, Resumed:
+		case Published, Resumed, PauseEnded:
 			shut(e.At)
 			from = e.At
 		case Paused, Withdrawn, InForce, Lifted, Expired, Superseded:
@@ -139,7 +139,7 @@ func (o Occasion) reminder() bool {
 // Urgent says whether an occasion goes out with the priority of what must be read at once.
 func (n *Notice) Urgent() bool {
 	switch n.Due.Why {
-	case OneDay, OneHour, Paused, Resumed, Withdrawn, InForce:
+	case OneDay, OneHour, Paused, Resumed, PauseEnded, Withdrawn, InForce:
 		return true
 	}
 	return n.Order.Kind == standing.Disconnect && n.Order.EffectiveAt()-n.At < int64(24*time.Hour) && n.Due.Why == Published

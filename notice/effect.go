@@ -91,7 +91,7 @@ func (n *Notice) directory() string {
 func (n *Notice) toDo() paragraph {
 	p := paragraph{label: "What to do"}
 	switch {
-	case n.Due.Why == Withdrawn, n.Due.Why == Paused:
+	case n.Due.Why == Withdrawn, n.Due.Why == Paused, n.Due.Why == PauseEnded && n.Order.EffectiveAt() <= n.Due.At:
 		p.list = []string{"Members: go on as before. Wait for the network's next notice."}
 	case n.Order.Kind == standing.Lift, n.over() && n.severs():
 		p.list = []string{"Members: who was disconnected comes back by an order of readmission alone; wait for it. The network sends nothing again that it returned."}

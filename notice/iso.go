@@ -24,7 +24,7 @@ func (o Occasion) EventCode() string {
 		return "ODAY"
 	case Paused:
 		return "OPAU"
-	case Resumed:
+	case Resumed, PauseEnded:
 		return "ORES"
 	case Withdrawn:
 		return "OWDR"

@@ -28,6 +28,7 @@ const (
 	Published  Occasion = "published"
 	Paused     Occasion = "paused"
 	Resumed    Occasion = "resumed"
+	PauseEnded Occasion = "pause-ended" // by itself
 	Withdrawn  Occasion = "withdrawn"
 	InForce    Occasion = "in-force"
 	Lifted     Occasion = "lifted"

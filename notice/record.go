@@ -7,8 +7,8 @@ import (
 	"corridor.example/corridor/standing"
 )
 
-// LifeOf is an order's life as its record tells it: what was done about it, and its fences. Fences that name an institution are
-// not in a record; give them as more.
+// LifeOf is an order's life as its record tells it: what was done about it, and its fences. Fences that end a
+// pause or name an institution are not in a record; give them as more.
 func LifeOf(r *standing.Record, more ...Event) Life {
 	l := Life{Order: r.Order, Effect: r.Effect, Document: r.Document}
 	for _, d := range r.Deeds {
@@ -23,7 +23,7 @@ func LifeOf(r *standing.Record, more ...Event) Life {
 			l.add(Withdrawn, d.Time)
 		}
 	}
-	if r.FencedAt != 0 {
+	if r.FencedAt != 0 && r.Order.Kind != standing.Readmit { // whose events are those of each institution
 		l.add(InForce, r.FencedAt)
 	}
 	if r.EndedAt != 0 {

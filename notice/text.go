@@ -42,8 +42,10 @@ func (n *Notice) paragraphs() []paragraph {
 }
 
 // stops says whether the order forbids anything.
-func (n *Notice) stops() bool {
-	switch n.Order.Kind {
+func (n *Notice) stops() bool { return stops(n.Order.Kind) }
+
+func stops(k standing.Kind) bool {
+	switch k {
 	case standing.Disconnect, standing.Restrict, standing.Amend:
 		return true
 	}
@@ -66,6 +68,11 @@ func (n *Notice) occasion() string {
 		return "PAUSED " + at + ": it does not take effect until further notice"
 	case Resumed:
 		return "resumed " + at + ": it takes effect at the instant below"
+	case PauseEnded:
+		if n.Order.EffectiveAt() <= n.Due.At {
+			return "the pause ended " + at + "; its instant has passed: it takes effect only by new signatures, with a notice"
+		}
+		return "the pause ended " + at + ": it takes effect at the instant below"
 	case Withdrawn:
 		return "WITHDRAWN " + at + ": it does not take effect"
 	case InForce:
