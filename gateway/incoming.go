@@ -39,7 +39,7 @@ func incomingName(n corridor.OSN, s *entry.Submission, payload []byte) string {
 	if s.Reference != "" {
 		name += "-" + safeName(string(s.Reference), maxReferenceInName)
 	}
-	return name + extensionOf(payload)
+	return name + Extension(payload)
 }
 
 func receiptName(name string) string {

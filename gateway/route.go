@@ -35,7 +35,7 @@ func readSubmission(id identity, payload []byte, level CheckLevel, now time.Time
 		return s, extFIN, corridor.NetworkFault(corridor.FaultFormat, "the message is empty")
 	}
 	if len(payload) > corridor.MaxPayload {
-		return s, extensionOf(payload), corridor.NetworkFault(corridor.FaultTooLong, "it has", len(payload))
+		return s, Extension(payload), corridor.NetworkFault(corridor.FaultTooLong, "it has", len(payload))
 	}
 	if looksFIN(payload) {
 		return s, extFIN, readFIN(&s, payload, level, now)
@@ -48,7 +48,8 @@ func readSubmission(id identity, payload []byte, level CheckLevel, now time.Time
 
 func looksFIN(payload []byte) bool { return bytes.HasPrefix(payload, []byte("{1:")) }
 
-func extensionOf(payload []byte) string {
+// Extension is the extension of a message's file, by its content.
+func Extension(payload []byte) string {
 	switch {
 	case looksFIN(payload):
 		return extFIN

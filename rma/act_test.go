@@ -225,8 +225,8 @@ func TestCountsAndDormant(t *testing.T) {
 		t.Errorf("%+v, want %+v", got, want)
 	}
 	since := w.now.AddDate(0, 6, 0)
-	used := map[Key]int64{key1: since.AddDate(0, 0, 1).UnixNano(), {"CEDRFRPP", "MERIDEFF", MX}: since.AddDate(0, 0, -1).UnixNano()}
-	all := w.Dormant("", since.UnixNano(), since.AddDate(0, 1, 0).UnixNano(), func(k Key) int64 { return used[k] })
+	used := map[Key]time.Time{key1: since.AddDate(0, 0, 1), {"CEDRFRPP", "MERIDEFF", MX}: since.AddDate(0, 0, -1)}
+	all := Dormant(w.List("", since.UnixNano(), nil), since, func(k Key) time.Time { return used[k] })
 	var got []string
 	for _, v := range all {
 		got = append(got, v.Key.String())

@@ -253,19 +253,20 @@ func (p *act) readBootstrap(a *entry.Act) (err error) {
 	if p.confirmBy, err = p.bootstrap.ConfirmBy.second(); err != nil {
 		return err
 	}
-	if n := len(p.bootstrap.Rows); p.confirmBy == 0 || n == 0 || n > maxRows {
-		return fmt.Errorf("give confirm_by and 1 to %d rows; this list has %d", maxRows, n)
+	if n := len(p.bootstrap.Rows); p.confirmBy == 0 || n == 0 || n > MaxRows {
+		return fmt.Errorf("give confirm_by and 1 to %d rows; this list has %d", MaxRows, n)
 	}
 	for i := range p.bootstrap.Rows {
 		r := &p.bootstrap.Rows[i]
-		if err := r.check(); err != nil {
+		if err := r.Check(); err != nil {
 			return fmt.Errorf("row %d: %w", i+1, err)
 		}
 	}
 	return nil
 }
 
-func (r *Row) check() error {
+// Check says what is wrong with a row.
+func (r *Row) Check() error {
 	if err := r.Key.check(); err != nil {
 		return err
 	}

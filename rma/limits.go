@@ -12,8 +12,8 @@ const (
 	maxServices = 1000
 	// maxOpenQueries is how many queries of one desk the other may leave unanswered: more is no conversation.
 	maxOpenQueries = 16
-	// maxRows is the most authorisations in one list to start with; an act's body has no room for many more.
-	maxRows = 5000
+	// MaxRows is the most authorisations in one list to start with; an act's body has no room for many more.
+	MaxRows = 5000
 	// chunk is how many authorisations are kept in one piece of memory: growing copies none of them.
 	chunk = 4096
 	// lastYear ends instants before 32 bits of seconds do.

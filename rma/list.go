@@ -166,18 +166,16 @@ func (s *State) Count(b corridor.BIC, now int64) (c Counts) {
 	return c
 }
 
-// Dormant lists the enabled authorisations that were not used since a time (Unix nanoseconds). used says when the correspondent last sent on the
-// service to the issuer, 0 for never; an authorisation that was enabled after that time is left out.
-func (s *State) Dormant(b corridor.BIC, since, at int64, used func(Key) int64) []View {
-	who := codeOf(b)
-	var all []View
-	for r := range s.each {
-		if b != "" && r.issuer != who && r.correspondent != who {
-			continue
-		}
-		if (r.stage == enabled || r.stage == updated) && !r.issue.expired(secondOf(at)) && r.changed < secondOf(since) && used(s.name(r)) < since {
-			all = append(all, s.view(r, at, nil))
+// Dormant lists what of the views is enabled at both sides since before a time and was not used since then. used says when the sender last sent on the
+// service to the receiver; a zero time says never.
+func Dormant(all []View, since time.Time, used func(Key) time.Time) []View {
+	var dormant []View
+	for i := range all {
+		v := &all[i]
+		changed, err := v.Changed.second()
+		if v.IssuerState == StateEnabled && v.CorrespondentState == StateEnabled && err == nil && int64(changed) < since.Unix() && used(v.Key).Before(since) {
+			dormant = append(dormant, *v)
 		}
 	}
-	return all
+	return dormant
 }

@@ -18,11 +18,12 @@ import (
 	"corridor.example/corridor/gateway"
 	"corridor.example/corridor/mt"
 	"corridor.example/corridor/mx"
+	"corridor.example/corridor/rma"
 )
 
 // SendCommand sends messages through a gateway's outgoing folders.
 type SendCommand struct {
-	Files   []string      `arg:"" name:"file" help:"FIN or ISO 20022 messages, one a file."`
+	Files   []string      `arg:"" name:"file" help:"FIN or ISO 20022 messages, or acts about authorisations, one a file."`
 	Config  string        `default:"gateway.toml" help:"The gateway's configuration file."`
 	LT      string        `name:"lt" help:"The terminal that sends; else the one that the message names."`
 	Wait    bool          `help:"Wait for the network's answers. Where no gateway runs, this command runs one until then."`
@@ -49,14 +50,32 @@ type posted struct {
 
 // Run puts the files into the outgoing folders and, with --wait, waits for the answers.
 func (c SendCommand) Run(ctx context.Context, io streams) error {
+	messages := make([]sendable, len(c.Files))
+	for i, name := range c.Files {
+		content, err := readAtMost(name, corridor.MaxPayload)
+		if err != nil {
+			return fmt.Errorf("send %s: %w", name, err)
+		}
+		messages[i] = sendable{name, content}
+	}
+	return c.run(ctx, io, messages)
+}
+
+// sendable is a message and the name under which its file is known.
+type sendable struct {
+	name    string
+	content []byte
+}
+
+func (c SendCommand) run(ctx context.Context, io streams, messages []sendable) error {
 	cfg, err := loadGatewayConfig(c.Config)
 	if err != nil {
 		return wrongUse("send: %w", err)
 	}
-	all := make([]*posted, len(c.Files))
-	for i, name := range c.Files {
-		if all[i], err = c.post(cfg, name); err != nil {
-			return fmt.Errorf("send %s: %w", name, err)
+	all := make([]*posted, len(messages))
+	for i, m := range messages {
+		if all[i], err = c.post(cfg, m.name, m.content); err != nil {
+			return fmt.Errorf("send %s: %w", m.name, err)
 		}
 	}
 	up, err := allRunning(cfg, all)
@@ -71,20 +90,13 @@ func (c SendCommand) Run(ctx context.Context, io streams) error {
 	return errors.Join(err, c.report(io.Out, all))
 }
 
-// post copies one file into the outgoing folder of its terminal as a back office does: whole, by renaming.
-func (c SendCommand) post(cfg *gatewayConfig, name string) (*posted, error) {
-	content, err := readAtMost(name, corridor.MaxPayload)
-	if err != nil {
-		return nil, err
-	}
+// post puts one message into the outgoing folder of its terminal as a back office does: whole, by renaming.
+func (c SendCommand) post(cfg *gatewayConfig, name string, content []byte) (*posted, error) {
 	t, err := cfg.terminalFor(c.LT, content)
 	if err != nil {
 		return nil, err
 	}
-	ext := ".xml"
-	if strings.HasPrefix(string(content), "{1:") {
-		ext = ".fin"
-	}
+	ext := gateway.Extension(content)
 	var b [4]byte
 	rand.Read(b[:])
 	base := filepath.Base(name)
@@ -139,6 +151,9 @@ func senderOf(message []byte) string {
 	}
 	if r, fault := mx.ReadRoute(message); fault == nil {
 		return string(r.From.BIC8())
+	}
+	if _, a, fault := rma.ReadMessage(message); fault == nil {
+		return string(a.For)
 	}
 	return ""
 }
