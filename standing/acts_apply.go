@@ -16,7 +16,7 @@ import (
 func (s *State) ApplyAct(at corridor.Position, time int64, a *entry.Act, key corridor.Digest) error {
 	defer s.plan()
 	name := s.nameOf(key)
-	s.acts[corridor.DigestOf(a.Append(nil))] = at
+	s.acts[signedAs(a, key)] = at
 	switch a.Kind {
 	case PolicyFound, PolicyPropose, PolicySign:
 		return s.applyPolicy(time, a, key, name)

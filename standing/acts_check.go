@@ -12,8 +12,7 @@ import (
 // Check reports why an act may not be taken, or nil. key is the officer's certificate, for which the caller has verified the signature
 // and the authority's word; now is the time of the page. It changes nothing (A14).
 func (s *State) Check(a *entry.Act, key corridor.Digest, now int64) *corridor.Fault {
-	statement := corridor.DigestOf(a.Append(nil))
-	if _, known := s.acts[statement]; known {
+	if _, known := s.acts[signedAs(a, key)]; known {
 		return fault(FaultActTwice, "this very act was taken before")
 	}
 	if a.Kind == PolicyFound {
@@ -43,6 +42,11 @@ func (s *State) Check(a *entry.Act, key corridor.Digest, now int64) *corridor.Fa
 		return s.checkDraft(a, o, key)
 	}
 	return s.checkOrderAct(a, p, o, key, now)
+}
+
+// signedAs tells acts apart: two officers who sign the same order in the same millisecond sign the same words.
+func signedAs(a *entry.Act, key corridor.Digest) corridor.Digest {
+	return corridor.DigestOf(a.Append(key[:]))
 }
 
 // CheckDirectory reports why the holder of a certificate may not change the directory, or nil.

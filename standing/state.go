@@ -49,7 +49,7 @@ type State struct {
 	budgets     map[budgetKey][]use         // of licences
 	held        map[corridor.Position]*Held // messages held under orders
 	appeals     map[string]*Appeal
-	acts        map[corridor.Digest]corridor.Position // statements that were taken: the same again is the same act
+	acts        map[corridor.Digest]corridor.Position // that were taken, see signedAs: the same again is the same act
 	version     uint64                                // grows whenever a decision may come out otherwise
 	nextDue     int64                                 // no fence is due before
 }
