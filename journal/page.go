@@ -105,6 +105,18 @@ func (p *Page) FrameTree(i uint32) (*evidence.Tree, error) {
 	return evidence.NewTree(r.Leaves), nil
 }
 
+// FrameRoot is the root over the statements of the frame at index i, which its signature covers.
+func (p *Page) FrameRoot(i uint32) (corridor.Digest, error) {
+	t, err := p.FrameTree(i)
+	if err != nil {
+		return corridor.Digest{}, err
+	}
+	return t.Root(), nil
+}
+
+// Place is the page's number and time.
+func (p *Page) Place() (number uint64, time int64) { return p.Header.Number, p.Header.Time }
+
 // Frames is how many frame records the page keeps.
 func (p *Page) Frames() (int, error) {
 	err := p.openBodies()
