@@ -178,7 +178,7 @@ func (j *Journal) Import(ctx context.Context, r io.Reader) (pages uint64, err er
 		if err != nil {
 			return pages, err
 		}
-		if p.redacted {
+		if p.redaction != nil {
 			return pages, errRedacted
 		}
 		if p.Pruned() {

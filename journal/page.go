@@ -28,7 +28,7 @@ type Page struct {
 	Entries   []byte
 	Bodies    []byte
 
-	redacted    bool // see Redacted
+	redaction   *Redaction // of the redacted export that it was read from
 	onceEntries sync.Once
 	entries     entryParts
 	entriesErr  error
@@ -125,7 +125,7 @@ func (p *Page) Frames() (int, error) {
 
 // Payload is the payload of the accepted, refused or originated message at entry index i.
 func (p *Page) Payload(i uint32) ([]byte, error) {
-	if p.redacted {
+	if p.redaction != nil {
 		return nil, fmt.Errorf("page %d: this export has no contents", p.Header.Number)
 	}
 	if err := p.openBodies(); err != nil {
@@ -219,7 +219,7 @@ func (p *Page) malformed(what string) error {
 }
 
 func splitEntries(p *Page) (entryParts, error) {
-	if p.redacted {
+	if p.redaction != nil {
 		return entryParts{}, fmt.Errorf("page %d: this export shows none of its entries", p.Header.Number)
 	}
 	if len(p.Entries) == 0 {

@@ -204,7 +204,10 @@ func frameOf(stored []byte) (uint32, bool) {
 }
 
 // Redacted reports a page that was read from a redacted export: entries that are hidden are nil, there are no payloads.
-func (p *Page) Redacted() bool { return p.redacted }
+func (p *Page) Redacted() bool { return p.redaction != nil }
+
+// Redaction is that of the export which the page was read from, or nil.
+func (p *Page) Redaction() *Redaction { return p.redaction }
 
 // readRedaction reads what stands before the certificate.
 func (x *importer) readRedaction() {
@@ -234,7 +237,7 @@ func (x *importer) refuse() {
 
 // redactedPage reads a page of a redacted export and asserts that it is what its header binds.
 func (x *importer) redactedPage() (*Page, error) {
-	p := &Page{Stored: x.run(maxRun), Signature: x.run(corridor.SignatureSize), redacted: true}
+	p := &Page{Stored: x.run(maxRun), Signature: x.run(corridor.SignatureSize), redaction: x.redacted}
 	if x.err != nil {
 		return nil, x.err
 	}

@@ -38,6 +38,7 @@ type OrderCommand struct {
 	Status     OrderStatusCommand     `cmd:"" help:"List orders and where each stands."`
 	Show       OrderShowCommand       `cmd:"" help:"Show an order as a document."`
 	Report     OrderReportCommand     `cmd:"" help:"Tell everything about an order: who did what, when, with which key, and what came of it."`
+	Verify     OrderVerifyCommand     `cmd:"" help:"Prove from a journal what orders did, or name the record that disproves it."`
 	Held       OrderHeldCommand       `cmd:"" help:"List messages that wait for officers."`
 	Release    OrderReleaseCommand    `cmd:"" help:"Release a held message; a second officer confirms it."`
 	Return     OrderReturnCommand     `cmd:"" help:"Return a held message; a second officer confirms it."`

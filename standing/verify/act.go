@@ -32,8 +32,14 @@ func (v *Verifier) acted(at corridor.Position, e *entry.Acted) {
 		v.breaks(Evidence, at, "act %s: %v", kindOf(a), err)
 		return
 	}
-	v.acts[corridor.DigestOf(e.Statement)] = true
+	v.acts[signedAs(e.Statement, e.Certificate)] = true
 	v.result.Acts++
+}
+
+// signedAs tells acts apart: two officers who sign the same order in the same millisecond sign the same words.
+func signedAs(statement, certificate []byte) corridor.Digest {
+	signer := corridor.DigestOf(certificate)
+	return corridor.DigestOf(append(signer[:], statement...))
 }
 
 func kindOf(a *entry.Act) string {
@@ -71,7 +77,7 @@ func (v *Verifier) actRefused(at corridor.Position, e *entry.ActRefused) {
 
 // permitted checks an act against the policy of its time and carries it out in the model.
 func (v *Verifier) permitted(at corridor.Position, a *entry.Act, c *pki.OfficerCertificate) error {
-	if v.acts[corridor.DigestOf(a.Append(nil))] {
+	if v.acts[signedAs(a.Append(nil), c.DER)] {
 		return fmt.Errorf("the journal took the very same act before")
 	}
 	noun, _, _ := strings.Cut(a.Kind, ".")

@@ -196,7 +196,7 @@ func (v *Verifier) compareGiven() {
 		}
 	}
 	for _, a := range v.options.Acts {
-		if !v.acts[corridor.DigestOf(a.Statement)] {
+		if !v.acts[signedAs(a.Statement, a.Certificate)] {
 			act, _ := entry.DecodeAct(a.Statement)
 			v.breaks(Evidence, v.last(), "an act %s about %q was given, and the journal did not take it", act.Kind, act.Subject)
 		}
