@@ -2,49 +2,49 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
+	"io"
+	"net/http"
+	"os"
 
 	"corridor.example/corridor/directory"
+	"corridor.example/corridor/directory/files"
 )
-
-// recordsFile is a directory as records: what Load takes.
-type recordsFile struct {
-	Version uint64             `json:"version"`
-	Records []directory.Change `json:"records"`
-}
-
-// maxDirectoryFile bounds a dated file: a million entities with their shares.
-const maxDirectoryFile = 1 << 30
 
 // directory is the directory by which a draft is resolved: a dated file, or the hub's.
 func (c OrderResolveCommand) directory(ctx context.Context) (*directory.Directory, error) {
-	if c.Directory != "" {
-		return readDirectory(c.Directory)
+	if c.Directory == "" {
+		return c.fetchDirectory(ctx)
 	}
-	var f recordsFile
-	if err := c.get(ctx, "/directory", "directory", &f); err != nil {
-		return nil, err
-	}
-	return f.load()
-}
-
-func readDirectory(path string) (*directory.Directory, error) {
-	text, err := readFileUpTo(path, maxDirectoryFile)
+	f, err := os.Open(c.Directory)
 	if err != nil {
 		return nil, err
 	}
-	var f recordsFile
-	if err := json.Unmarshal(text, &f); err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	return f.load()
+	defer f.Close()
+	return readDirectory(f, c.Directory)
 }
 
-func (f *recordsFile) load() (*directory.Directory, error) {
-	d, fault := directory.Load(f.Version, f.Records)
-	if fault != nil {
-		return nil, fault
+// fetchDirectory is the hub's directory.
+func (f *adminFlags) fetchDirectory(ctx context.Context) (*directory.Directory, error) {
+	q, err := http.NewRequestWithContext(ctx, http.MethodGet, f.url("/directory"), nil)
+	if err != nil {
+		return nil, err
 	}
-	return d, nil
+	r, err := http.DefaultClient.Do(q)
+	if err != nil {
+		return nil, fmt.Errorf("ask the hub for the directory: %w; is it running, and is this its admin address?", err)
+	}
+	defer r.Body.Close()
+	if r.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("the hub at %s gives no directory: %s", f.Admin, r.Status)
+	}
+	return readDirectory(r.Body, "the hub's directory")
+}
+
+func readDirectory(r io.Reader, name string) (*directory.Directory, error) {
+	f, err := files.Read(r, name, directory.New())
+	if err != nil {
+		return nil, err
+	}
+	return f.Directory()
 }
