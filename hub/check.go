@@ -5,12 +5,14 @@ import (
 	"log/slog"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"corridor.example/corridor"
 	"corridor.example/corridor/entry"
 	"corridor.example/corridor/evidence"
 	"corridor.example/corridor/pki"
+	"corridor.example/corridor/rma"
 	"golang.org/x/sync/semaphore"
 )
 
@@ -36,6 +38,8 @@ type checker struct {
 	standards Standards
 	clock     func() time.Time
 	log       *slog.Logger // may be nil
+	root      *pki.Root    // whose officers' acts messages may carry; nil for none
+	look      atomic.Bool  // orders look inside every message: the particulars are read here, not on the heart's goroutine
 	keys      keyring
 	stopped   <-chan struct{}
 	jobs      chan *job
@@ -66,8 +70,13 @@ type Checker struct{ c checker }
 
 // NewChecker makes one; clock gives the time of a check.
 func NewChecker(network corridor.Network, standards Standards, clock func() time.Time) *Checker {
-	return &Checker{checker{network: network, standards: standards, clock: clock}}
+	c := &Checker{}
+	c.c.network, c.c.standards, c.c.clock = network, standards, clock
+	return c
 }
+
+// TrustOfficers lets messages carry acts of the officers of a network.
+func (c *Checker) TrustOfficers(root *pki.Root) { c.c.root = root }
 
 // Admit lets frames of a member's signing key pass.
 func (c *Checker) Admit(lt corridor.LT, certificate []byte) error {
@@ -224,10 +233,32 @@ func (c *checker) judge(s *Submission, now time.Time) *corridor.Fault {
 	if s.Priority == corridor.System {
 		return corridor.NetworkFault(corridor.FaultStatement, "priority S is the network's own")
 	}
+	if rma.IsKind(s.Type) {
+		return c.readAuthorisation(s, now)
+	}
+	if c.look.Load() {
+		s.particulars()
+	}
 	if c.standards == nil {
 		return nil
 	}
 	return c.apply(s, now)
+}
+
+// readAuthorisation reads the act that a message of package rma carries, and checks who signed it.
+func (c *checker) readAuthorisation(s *Submission, now time.Time) *corridor.Fault {
+	if c.root == nil {
+		return corridor.NetworkFault(corridor.FaultFormat, "this network carries no authorisations")
+	}
+	acted, act, f := rma.ReadMessage(s.Payload)
+	if f == nil {
+		f = rma.CheckMessage(&s.Submission, &acted, &act)
+	}
+	if f != nil {
+		return f
+	}
+	s.Act = ReadAct(c.root, acted, now)
+	return nil
 }
 
 // apply asks the standards. A panic there is a bug, and the message that wakes it must not stop the network each time it is

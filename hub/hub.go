@@ -50,7 +50,8 @@ type Config struct {
 	Standards Standards
 	Clock     func() time.Time
 	Log       *slog.Logger
-	Workers   int // parallel checks; 0 is the number of processors
+	Workers   int    // parallel checks; 0 is the number of processors
+	Register  string // folder of the register of acts; empty for none
 }
 
 // Hub is one running hub. Make it with New, run it with Run, and serve sessions with it as session.Handler.
@@ -119,7 +120,7 @@ func New(c Config) *Hub {
 		config: c, events: make(chan event, maxEvents), written: make(chan written, 1), stopped: make(chan struct{}), pages: newPages(c.Journal),
 		conns: map[SessionRef]*conn{}, tickets: map[uint64]chan answer{}, asked: map[corridor.Position]bool{},
 	}
-	h.checker.network, h.checker.standards, h.checker.clock, h.checker.log = c.Network, c.Standards, c.Clock, c.Log
+	h.checker.network, h.checker.standards, h.checker.clock, h.checker.log, h.checker.root = c.Network, c.Standards, c.Clock, c.Log, c.Root
 	return h
 }
 
@@ -178,6 +179,9 @@ func (h *Hub) lead(ctx context.Context, started func()) error {
 		return err
 	}
 	h.heart.StartTerm(h.now(), h.config.Key.Certificate().DER)
+	if err := h.reconcile(ctx); err != nil {
+		return err
+	}
 	h.setLeaders(h.heart.state.leaders)
 	pages := make(chan written, 1)
 	writer := make(chan struct{})
@@ -408,6 +412,7 @@ func (h *Hub) committed(w *written) {
 	h.pages.add(w.page)
 	h.counts.page(w.page)
 	h.counts.see(h.heart.state)
+	h.checker.look.Store(h.heart.state.standing.LooksInside())
 	h.signNote(w.page)
 	h.release(w.outcomes)
 }

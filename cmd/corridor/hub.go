@@ -37,6 +37,7 @@ type hubConfig struct {
 	Listen         string          `toml:"listen"`
 	Admin          string          `toml:"admin"`
 	Members        config.Path     `toml:"members"`
+	Register       config.Path     `toml:"register"`
 	Standards      string          `toml:"standards"`
 	KeepAlive      config.Duration `toml:"keep_alive"`
 	Workers        int             `toml:"workers"`
@@ -46,7 +47,7 @@ type hubConfig struct {
 func defaultHubConfig() *hubConfig {
 	return &hubConfig{
 		Address: "CRDRXXXXAXXX", Keys: "hub-keys", Journal: "sqlite:journal.db", Listen: "127.0.0.1:7300", Admin: "127.0.0.1:7301",
-		Members: "members", Standards: "full", KeepAlive: config.Duration(20 * time.Second), Log: "text",
+		Members: "members", Register: "register", Standards: "full", KeepAlive: config.Duration(20 * time.Second), Log: "text",
 	}
 }
 
@@ -82,6 +83,11 @@ admin = "127.0.0.1:7301"
 # folder; they take effect within a second.
 members = "members"
 
+# The register of acts: the hub keeps every act of officers here, and the texts of legal instruments, beside the journal. A hub whose
+# journal was restored from an older backup files what it lacks from here before it serves anyone, so no order is forgotten: keep
+# it on another disk than the journal. A hub that cannot read it does not lead.
+register = "register"
+
 # What a message is checked against before it is accepted: "full" (the rules of its standard) or "header" (its header only).
 standards = "full"
 
@@ -112,6 +118,7 @@ func (c *hubConfig) Check(r *config.Report) {
 	r.Need("keys", string(c.Keys), "name the folder that \"corridor ca issue --hub\" wrote")
 	r.Need("journal", c.Journal, "give sqlite:PATH or postgres://…")
 	r.Need("members", string(c.Members), "name a folder")
+	r.Need("register", string(c.Register), "name a folder")
 	checkListen(r, "listen", c.Listen)
 	if c.Admin != "" {
 		checkListen(r, "admin", c.Admin)

@@ -25,6 +25,7 @@ import (
 
 // runningHub is an open hub with its servers; wait ends it in reverse.
 type runningHub struct {
+	network  corridor.Network
 	hub      *hub.Hub
 	journal  *journal.Journal
 	server   *session.Server
@@ -58,10 +59,10 @@ func openHub(ctx context.Context, c *hubConfig, log *slog.Logger) (*runningHub, 
 		listener.Close()
 		return nil, err
 	}
-	r := &runningHub{journal: j, listener: listener, log: log, ctx: ctx, failed: make(chan error, 2), done: make(chan error, 1)}
+	r := &runningHub{network: corridor.Network(c.Network), journal: j, listener: listener, log: log, ctx: ctx, failed: make(chan error, 2), done: make(chan error, 1)}
 	r.hub = hub.New(hub.Config{
 		Network: corridor.Network(c.Network), Own: corridor.LT(c.Address), Root: bundle.Root, Key: bundle.Signing, Journal: j,
-		Standards: standards(c.Standards), Log: log, Workers: c.Workers,
+		Standards: standards(c.Standards), Log: log, Workers: c.Workers, Register: string(c.Register),
 	})
 	r.server = session.NewServer(bundle.Root.ServerTLS(bundle.Transport), r.hub, session.Options{Network: corridor.Network(c.Network), KeepAlive: c.KeepAlive.Std()})
 	if err := r.openAdmin(c.Admin); err != nil {
@@ -120,9 +121,10 @@ func (r *runningHub) openAdmin(address string) error {
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("GET /readyz", r.ready)
 	mux.HandleFunc("GET /status", r.status)
+	r.serveOrders(mux)
 	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
 	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
-	r.admin = &http.Server{Addr: l.Addr().String(), Handler: mux, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, WriteTimeout: 5 * time.Minute, MaxHeaderBytes: 16 << 10}
+	r.admin = &http.Server{Addr: l.Addr().String(), Handler: mux, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: time.Minute, WriteTimeout: 5 * time.Minute, MaxHeaderBytes: 16 << 10}
 	go func() {
 		if err := r.admin.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 			r.failed <- err
