@@ -2,7 +2,6 @@ package story
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 )
 
@@ -20,11 +19,8 @@ func (s *stage) cmdBackup(l *line) error {
 	return err
 }
 
-// cmdRestore starts the hub on the copy: what came after it is gone, unless the journal's tail is read first.
-func (s *stage) cmdRestore(l *line) error {
-	if s.desk.backup == nil {
-		return errors.New("there is no backup")
-	}
+// reload puts the copy in the place of the journal: what came after it is gone.
+func (s *stage) reload() error {
 	if err := s.journal.Close(); err != nil {
 		return err
 	}
@@ -38,5 +34,5 @@ func (s *stage) cmdRestore(l *line) error {
 	for _, b := range s.banks {
 		b.session = nil
 	}
-	return s.restart()
+	return nil
 }

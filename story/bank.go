@@ -35,11 +35,12 @@ type bank struct {
 
 // received is a message in a bank's store.
 type received struct {
-	osn  corridor.OSN
-	at   corridor.Position
-	sub  entry.Submission
-	text []byte
-	note *entry.Originated // where the network itself is the sender
+	osn     corridor.OSN
+	at      corridor.Position
+	sub     entry.Submission
+	text    []byte
+	delayed bool              // it was held, and released
+	note    *entry.Originated // where the network itself is the sender
 }
 
 func (s *stage) bankOf(lt corridor.LT) *bank {
@@ -194,7 +195,7 @@ func (b *bank) takeDeliveries(s *stage, o *hub.Outcome) error {
 		}
 		if m.OSN > b.stored && !b.deaf {
 			b.stored = m.OSN
-			b.inbox = append(b.inbox, received{m.OSN, m.At, sub, payload, note})
+			b.inbox = append(b.inbox, received{m.OSN, m.At, sub, payload, m.Delayed, note})
 		}
 		a := entry.Acknowledgement{Network: network, Receiver: b.lt, Number: m.OSN, Message: leafOf(stored), ReceivedAt: uint64(s.now.UnixMilli())}
 		items = append(items, entry.Item{Statement: a.Append(nil)})

@@ -1,22 +1,23 @@
 package story
 
 import (
-	"fmt"
+	"slices"
+	"time"
 
 	"corridor.example/corridor"
+	"corridor.example/corridor/directory"
 )
 
 // actor is a member of the cast: all are invented.
 type actor struct {
-	bic           corridor.BIC // BIC8, or BIC11 of a branch
-	name          string
-	entity        string
-	country       string // of the BIC
-	established   string
-	owner         string // entity that owns it
-	percent       string
-	terminal      corridor.LT
-	servedThrough corridor.BIC // the service bureau that carries it
+	bic         corridor.BIC // BIC8, or BIC11 of a branch
+	name        string
+	entity      directory.EntityID
+	established string             // country of the office's establishment
+	owner       directory.EntityID // entity that owns its entity
+	percent     corridor.Decimal
+	gateway     string // the service bureau that carries it
+	noService   bool   // in the directory only: it has no terminal
 }
 
 // cast are the banks of the acceptance scenarios.
@@ -46,38 +47,95 @@ func cast() []actor {
 // lt is the terminal that a cast member logs in with.
 func (a *actor) lt() corridor.LT { return corridor.LTOf(a.bic, 'A') }
 
-// cmdCast admits the cast, or those of it that are named.
+// cmdCast puts the cast, or those of it that are named, into the directory, and logs them in.
 func (s *stage) cmdCast(l *line) error {
+	var all []actor
 	for _, a := range cast() {
-		if len(l.words) > 1 && !contains(l.words[1:], string(a.bic)) {
+		if len(l.words) == 1 || slices.Contains(l.words[1:], string(a.bic)) {
+			all = append(all, a)
+		}
+	}
+	return s.enter(all)
+}
+
+// enter writes members into the directory, admits their terminals and logs them in.
+func (s *stage) enter(all []actor) error {
+	known := map[directory.EntityID]bool{}
+	var entities, offices, branches, shares []directory.Change
+	for _, a := range all {
+		if !known[a.entity] {
+			known[a.entity] = true
+			entities = append(entities, directory.Change{Entity: &directory.Entity{ID: a.entity, Name: a.name, Country: a.established, Status: directory.Active}})
+		}
+		o := &directory.Office{BIC: a.bic, Entity: a.entity, Status: directory.Active, Gateway: a.gateway}
+		if len(a.bic) == 11 {
+			o.Entity, o.Name, o.Established = "", a.name, a.established
+			branches = append(branches, directory.Change{Office: o})
 			continue
 		}
-		if err := s.enter(&a); err != nil {
-			return fmt.Errorf("%s: %w", a.bic, err)
+		o.Services, o.Terminals = services(), []string{"A"}
+		offices = append(offices, directory.Change{Office: o})
+		if a.owner != "" {
+			shares = append(shares, share(a.owner, a.entity, a.percent, "2010-01-01"))
+		}
+	}
+	if err := s.change(slices.Concat(entities, offices, branches, shares)...); err != nil {
+		return err
+	}
+	for i := range all {
+		if all[i].noService {
+			continue
+		}
+		b, err := s.newBank(corridor.LTOf(all[i].bic, 'A'), all[i].name)
+		if err != nil {
+			return err
+		}
+		s.login(b)
+		if err := s.settle(); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-func contains(all []string, s string) bool {
-	for _, x := range all {
-		if x == s {
-			return true
-		}
-	}
-	return false
+func services() []directory.Service {
+	return []directory.Service{{Name: "file"}, {Name: "fin"}, {Name: "mx"}}
 }
 
-// enter admits a member.
-func (s *stage) enter(a *actor) error {
-	if a.country == "" {
-		a.country = a.bic.Country()
+func share(owner, owned directory.EntityID, percent corridor.Decimal, from directory.Date) directory.Change {
+	return directory.Change{Ownership: &directory.Ownership{Owner: owner, Owned: owned, Percent: percent, From: from, Direct: true}}
+}
+
+// cmdMember is one member of the story's own.
+func (s *stage) cmdMember(l *line) error {
+	if len(l.words) != 3 {
+		return usage(l)
 	}
-	b, err := s.newBank(a.lt(), a.name)
+	b, err := corridor.ParseBIC(l.words[1])
 	if err != nil {
 		return err
 	}
-	s.login(b)
-	s.desk.actors = append(s.desk.actors, *a)
-	return nil
+	return s.enter([]actor{{
+		bic: b, name: l.words[2], entity: directory.EntityID(l.setting("entity", "LE-"+string(b.BIC8()))), established: l.setting("established", b.Country()),
+		owner: directory.EntityID(l.setting("owner", "")), percent: corridor.Decimal(l.setting("percent", "")), gateway: l.setting("gateway", ""),
+	}})
+}
+
+// cmdOwns is a share from a date on; the one before ends there.
+func (s *stage) cmdOwns(l *line) error {
+	if len(l.words) != 4 {
+		return usage(l)
+	}
+	owner, owned, percent := directory.EntityID(l.words[1]), directory.EntityID(l.words[2]), corridor.Decimal(l.words[3])
+	from := directory.Date(l.setting("from", s.now.Format(time.DateOnly)))
+	for _, o := range s.heart.Directory().Owners(owned) {
+		if o.Owner == owner && o.To == "" {
+			ended := *o
+			ended.To = from
+			if err := s.change(directory.Change{Ownership: &ended}); err != nil {
+				return err
+			}
+		}
+	}
+	return s.change(share(owner, owned, percent, from))
 }

@@ -14,24 +14,32 @@ import (
 // commands is the language.
 func commands() map[string]command {
 	all := map[string]command{
-		"clock":   {"clock INSTANT", false, (*stage).cmdClock},
-		"network": {"network [checks=header|full]", false, (*stage).cmdNetwork},
-		"at":      {"at INSTANT | at T+1s | after 30d", true, (*stage).cmdAt},
-		"after":   {"after DURATION", true, (*stage).cmdAfter},
-		"T":       {"T INSTANT", true, (*stage).cmdT},
-		"login":   {"login BIC…", true, (*stage).cmdLogin},
-		"logout":  {"logout BIC…", true, (*stage).cmdLogout},
-		"deaf":    {"deaf BIC…: takes deliveries and acknowledges nothing", true, (*stage).cmdDeaf},
-		"hears":   {"hears BIC…: acknowledges again", true, (*stage).cmdDeaf},
-		"send":    {"send FROM TO TYPE [CURRENCY AMOUNT] [agent=BIC] [licence=TEXT] [priority=U] [times=N] as NAME", true, (*stage).cmdSend},
-		"crash":   {"crash before-page | crash after-page: the hub is killed at the next page", true, (*stage).cmdCrash},
-		"restart": {"restart [skew=DURATION]: the hub is killed and starts again, its clock off by so much", true, (*stage).cmdRestart},
-		"backup":  {"backup: keep a copy of the journal", true, (*stage).cmdBackup},
-		"restore": {"restore: the hub starts on the copy that was kept", true, (*stage).cmdRestore},
-		"say":     {"say \"TEXT\": a line for the table of what happened", false, (*stage).cmdSay},
-		"cast":    {"cast [BIC…]: the banks of the acceptance scenarios become members and log in", true, (*stage).cmdCast},
-		"expect":  {"expect …", true, (*stage).cmdExpect},
+		"clock":    {"clock INSTANT", false, (*stage).cmdClock},
+		"network":  {"network [checks=header|full] [authorisations=shown|required]", false, (*stage).cmdNetwork},
+		"at":       {"at INSTANT | at T+1s | after 30d", true, (*stage).cmdAt},
+		"after":    {"after DURATION", true, (*stage).cmdAfter},
+		"T":        {"T INSTANT", true, (*stage).cmdT},
+		"login":    {"login BIC…", true, (*stage).cmdLogin},
+		"logout":   {"logout BIC…", true, (*stage).cmdLogout},
+		"deaf":     {"deaf BIC…: takes deliveries and acknowledges nothing", true, (*stage).cmdDeaf},
+		"hears":    {"hears BIC…: acknowledges again", true, (*stage).cmdDeaf},
+		"send":     {"send FROM TO TYPE [CURRENCY AMOUNT] [agent=BIC] [licence=TEXT] [priority=U] [times=N] as NAME", true, (*stage).cmdSend},
+		"crash":    {"crash before-page | crash after-page: the hub is killed at the next page", true, (*stage).cmdCrash},
+		"restart":  {"restart [skew=DURATION]: the hub is killed and starts again, its clock off by so much", true, (*stage).cmdRestart},
+		"backup":   {"backup: keep a copy of the journal", true, (*stage).cmdBackup},
+		"restore":  {"restore [register=unreadable]: the hub starts on the copy that was kept", true, (*stage).cmdRestore},
+		"register": {"register: the hub writes its register of acts", true, (*stage).cmdRegister},
+		"say":      {"say \"TEXT\": a line for the table of what happened", false, (*stage).cmdSay},
+		"cast":     {"cast [BIC…]: the banks of the acceptance scenarios become members and log in", true, (*stage).cmdCast},
+		"member":   {"member BIC NAME [entity=ID] [established=CC] [owner=ID] [percent=N]", true, (*stage).cmdMember},
+		"owns":     {"owns OWNER OWNED PERCENT [from=DATE]: a share in the directory", true, (*stage).cmdOwns},
+		"newkey":   {"newkey BIC…: a new signing key", true, (*stage).cmdNewKey},
+		"verify":   {"verify [redacted] [remove=MESSAGE] [fails=TEXT]", true, (*stage).cmdVerify},
+		"expect":   {"expect …", true, (*stage).cmdExpect},
 	}
+	maps.Copy(all, actCommands())
+	maps.Copy(all, crowdCommands())
+	maps.Copy(all, authoriseCommands())
 	return all
 }
 
@@ -61,7 +69,10 @@ func (s *stage) cmdClock(l *line) error {
 
 func (s *stage) cmdNetwork(l *line) error {
 	s.full = l.setting("checks", "full") == "full"
-	return s.found()
+	if err := s.found(); err != nil {
+		return err
+	}
+	return s.govern(l.setting("authorisations", "shown"))
 }
 
 func (s *stage) cmdT(l *line) error {
@@ -254,7 +265,21 @@ func (s *stage) sendOne(l *line, from *bank, to corridor.LT) (*message, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.send(l, from, to, typ, payload)
+	sub, err := submission(typ, payload)
+	if err != nil {
+		return nil, err
+	}
+	sub.Type = typ
+	return s.send(from, to, sub, payload), nil
+}
+
+func (s *stage) cmdNewKey(l *line) error {
+	return s.each(l, func(b *bank) error {
+		if err := s.newKey(b); err != nil {
+			return err
+		}
+		return s.admit(b)
+	})
 }
 
 // receiver is the address that a BIC stands for.

@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"corridor.example/corridor"
 	"corridor.example/corridor/entry"
@@ -13,14 +15,19 @@ import (
 
 // expectations are what may stand behind "expect"; a message's name is the rest.
 func expectations() map[string]command {
-	return map[string]command{
+	all := map[string]command{
 		"queue":   {"expect queue BIC N: so many messages wait for it or are out", true, (*stage).expectQueue},
 		"session": {"expect session BIC open | closed [CODE]", true, (*stage).expectSession},
 		"login":   {"expect login BIC refused CODE", true, (*stage).expectLogin},
 		"inbox":   {"expect inbox BIC m1 m2 …: these and no others, in this order", true, (*stage).expectInbox},
 		"told":    {"expect told BIC of MESSAGE [reason=returned] [text=…] [times=N]", true, (*stage).expectTold},
 	}
+	maps.Copy(all, actExpectations())
+	maps.Copy(all, effectExpectations())
+	return all
 }
+
+func utc(nanos int64) string { return time.Unix(0, nanos).UTC().Format(time.RFC3339Nano) }
 
 func (s *stage) cmdExpect(l *line) error {
 	if len(l.words) < 2 {

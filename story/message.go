@@ -4,11 +4,9 @@ import (
 	"fmt"
 	"strings"
 	"text/template"
-	"time"
 
 	"corridor.example/corridor"
 	"corridor.example/corridor/entry"
-	"corridor.example/corridor/hub"
 	"corridor.example/corridor/mt"
 	"corridor.example/corridor/mx"
 	"corridor.example/corridor/session"
@@ -16,14 +14,12 @@ import (
 
 // message is one that a script sent under a name.
 type message struct {
-	name    string
-	from    *bank
-	to      corridor.LT
-	number  corridor.ISN
-	typ     corridor.MessageType
-	leaf    corridor.Digest
-	sent    time.Time
-	noFault *corridor.Fault // why it was not taken at all: there was no session
+	name   string
+	from   *bank
+	to     corridor.LT
+	number corridor.ISN
+	typ    corridor.MessageType
+	leaf   corridor.Digest
 }
 
 // fill is what the templates of messages need.
@@ -155,23 +151,19 @@ func (s *stage) fillFor(l *line, from *bank, to corridor.LT) fill {
 func full(lt corridor.LT) corridor.BIC { return lt.BIC8() + corridor.BIC(lt.BIC().Branch()) }
 
 // send signs and sends a message of a bank. Without a session it stays with the bank until there is one.
-func (s *stage) send(l *line, from *bank, to corridor.LT, typ corridor.MessageType, payload []byte) (*message, error) {
-	sub, err := submission(typ, payload)
-	if err != nil {
-		return nil, err
-	}
-	sub.Network, sub.Sender, sub.Receiver, sub.Number, sub.Type = network, from.lt, to, from.sent+1, typ
+func (s *stage) send(from *bank, to corridor.LT, sub entry.Submission, payload []byte) *message {
+	sub.Network, sub.Sender, sub.Receiver, sub.Number = network, from.lt, to, from.sent+1
 	sub.Payload, sub.PayloadSize, sub.SignedAt = corridor.DigestOf(payload), uint64(len(payload)), uint64(s.now.UnixMilli())
 	statement := sub.Append(nil)
 	from.sent++
 	raw := session.SignFrame(from.key(), entry.DomainSubmission, []entry.Item{{Statement: statement, Payload: payload}})
 	from.frames[sub.Number] = raw
-	m := &message{from: from, to: to, number: sub.Number, typ: typ, leaf: entry.LeafHash(statement), sent: s.now}
+	m := &message{from: from, to: to, number: sub.Number, typ: sub.Type, leaf: entry.LeafHash(statement)}
 	if from.session != nil {
 		ref := *from.session
 		s.heart.Submit(s.nano(), ref, s.checker.Check(ref, raw, false))
 	}
-	return m, nil
+	return m
 }
 
 // submission is what a gateway reads from a message's own header.
@@ -183,16 +175,9 @@ func submission(typ corridor.MessageType, payload []byte) (entry.Submission, err
 		}
 		return entry.Submission{Priority: r.Priority, Monitoring: r.Monitoring, Reference: corridor.Reference(r.MUR), UETR: corridor.UETR(r.UETR)}, nil
 	}
-	if typ == typeOther {
-		return entry.Submission{Priority: corridor.Normal}, nil
-	}
 	r, f := mx.ReadRoute(payload)
 	if f != nil {
 		return entry.Submission{}, f
 	}
 	return entry.Submission{Priority: r.Priority, Reference: r.Reference, UETR: r.UETR}, nil
 }
-
-const typeOther corridor.MessageType = ""
-
-var _ = hub.Answers

@@ -13,6 +13,9 @@ import (
 	"corridor.example/corridor/evidence"
 	"corridor.example/corridor/hub"
 	"corridor.example/corridor/journal"
+	"corridor.example/corridor/mt"
+	"corridor.example/corridor/mx"
+	"corridor.example/corridor/notice"
 	"corridor.example/corridor/pki"
 )
 
@@ -53,8 +56,8 @@ type stage struct {
 	answers  map[uint64]hub.Outcome // of acts
 	todo     []func()               // what members do next, in order
 
-	people people
-	desk   desk
+	desk desk
+	last entry.Acted // the act that was submitted last
 }
 
 // fact is one entry at its place.
@@ -135,6 +138,7 @@ func (s *stage) start() error {
 		standards = hub.FullStandards
 	}
 	s.checker = hub.NewChecker(network, standards, s.clock)
+	s.checker.TrustOfficers(s.authority.Root())
 	s.heart.StartTerm(s.nano(), s.hubKey.Certificate().DER)
 	for _, b := range s.banks {
 		b.session = nil
@@ -330,10 +334,31 @@ func (s *stage) wanted(at corridor.Position) error {
 	if err != nil {
 		return err
 	}
+	payload, err := s.pages[at.Page].Payload(at.Index)
+	if err != nil {
+		return err
+	}
+	inside := particulars(sub.Type, payload)
 	h := &s.pages[at.Page].Header
-	s.heart.Aborted(s.nano(), hub.Facts{
-		At: at, MIR: corridor.MakeMIR(h.At(), sub.Sender, a.Session, sub.Number), Accepted: h.Time,
-		Sender: sub.Sender, Receiver: sub.Receiver, Reference: sub.Reference, Priority: sub.Priority,
-	})
+	f := hub.Facts{
+		At: at, MIR: corridor.MakeMIR(h.At(), sub.Sender, a.Session, sub.Number), Accepted: h.Time, Sender: sub.Sender, Receiver: sub.Receiver,
+		Reference: sub.Reference, Priority: sub.Priority, Type: sub.Type, Inside: &inside,
+	}
+	if notice.Answerable(sub.Type) {
+		if f.Original, err = notice.ReadOriginal(payload); err != nil {
+			return err
+		}
+	}
+	s.heart.Facts(s.nano(), f)
 	return nil
+}
+
+// particulars are what can be read inside a message.
+func particulars(t corridor.MessageType, payload []byte) (p corridor.Particulars) {
+	if t.IsFIN() {
+		p, _ = mt.ReadParticulars(payload)
+	} else {
+		p, _ = mx.ReadParticulars(payload)
+	}
+	return p
 }

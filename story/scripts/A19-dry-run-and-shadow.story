@@ -1,0 +1,26 @@
+# A19. A dry run on thirty days, twice; then the order decides in shadow for a day.
+clock 2026-02-10T12:00:00Z
+network
+cast
+traffic 60 ZQVARUMM ZQDEDEFF ZQFRFRPP ZQUSUS33 until 2026-03-10T00:00:00Z
+send ZQTRTRIS ZQUSUS33 fin.202.COV USD 500 agent=ZQVARUMM as nested
+logout ZQVARUMM
+send ZQDEDEFF ZQVARUMM fin.103 EUR 9 as waiting
+order ORD-1 disconnect
+  bics       ZQVARUMM
+  shadow
+  effective  2026-03-14T00:00:00Z
+dry-run ORD-1 as one
+dry-run ORD-1 as two
+expect same one two
+expect report one in_flight=1 nested=ZQTRTRIS
+expect draft ORD-1 subject.resolved ZQVARUMM
+carry ORD-1
+at T+1s
+login ZQVARUMM
+traffic 20 ZQVARUMM ZQDEDEFF ZQFRFRPP until T+1d
+expect order ORD-1 in-force
+expect shadow ORD-1 within-bounds
+send ZQDEDEFF ZQVARUMM fin.103 EUR 1 as shadowed
+expect shadowed delivered rule=shadow orders=ORD-1
+verify
