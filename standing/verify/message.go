@@ -159,7 +159,10 @@ func (v *Verifier) inside(at corridor.Position, t corridor.MessageType, d *entry
 	if err != nil {
 		return recorded
 	}
-	p := v.options.Particulars(t, payload)
+	p, err := v.options.Particulars(t, payload)
+	if err != nil || p == nil {
+		return recorded
+	}
 	if recorded != nil && !sameParticulars(p, recorded) {
 		v.breaks(Evidence, at, "the particulars of the decision are not those of the message")
 	}

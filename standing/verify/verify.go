@@ -66,7 +66,7 @@ type Options struct {
 	// Acts are signed acts that the auditor holds: the journal must have taken them.
 	Acts []entry.Acted
 	// Particulars reads a message where the export has it, as the hub does; nil takes what the decisions' records say.
-	Particulars func(t corridor.MessageType, payload []byte) *corridor.Particulars
+	Particulars func(t corridor.MessageType, payload []byte) (*corridor.Particulars, error)
 	// Aside runs the check of a signature, maybe later and on another goroutine; nil runs it at once. The caller waits for
 	// all before he asks for the Result.
 	Aside func(check func())
