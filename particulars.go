@@ -1,9 +1,12 @@
 package corridor
 
 import (
+	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"math/big"
+	"strconv"
 	"strings"
 )
 
@@ -75,11 +78,49 @@ func (d Decimal) units() *big.Int {
 	return n
 }
 
+// small is the number in hundred-thousandths where that is less than 10^18, as nearly all amounts are.
+func (d Decimal) small() (n uint64, ok bool) {
+	digits, places := 0, -1
+	for i := range len(d) {
+		switch c := d[i]; {
+		case c == '.' && places < 0:
+			places = 0
+			continue
+		case !isDigit(c):
+			return 0, false
+		}
+		n = 10*n + uint64(d[i]-'0')
+		digits++
+		if places >= 0 {
+			places++
+		}
+	}
+	for p := max(places, 0); p < decimalPlaces; p++ {
+		n *= 10
+		digits++
+	}
+	return n, digits <= decimalDigits && places <= decimalPlaces
+}
+
 // Cmp compares two numbers: -1, 0, +1.
-func (d Decimal) Cmp(x Decimal) int { return d.units().Cmp(x.units()) }
+func (d Decimal) Cmp(x Decimal) int {
+	if a, ok := d.small(); ok {
+		if b, ok := x.small(); ok {
+			return cmp.Compare(a, b)
+		}
+	}
+	return d.units().Cmp(x.units())
+}
 
 // Add is the sum.
-func (d Decimal) Add(x Decimal) Decimal { return decimalOf(new(big.Int).Add(d.units(), x.units())) }
+func (d Decimal) Add(x Decimal) Decimal {
+	if a, ok := d.small(); ok {
+		if b, ok := x.small(); ok {
+			return decimalOfDigits(strconv.AppendUint(make([]byte, 0, 24), a+b, 10))
+		}
+	}
+	return decimalOf(new(big.Int).Add(d.units(), x.units()))
+}
 
 // Sub is the difference, and zero where x is the larger.
 func (d Decimal) Sub(x Decimal) Decimal {
@@ -90,15 +131,17 @@ func (d Decimal) Sub(x Decimal) Decimal {
 	return decimalOf(n)
 }
 
-func decimalOf(n *big.Int) Decimal {
-	s := n.String()
-	if len(s) <= decimalPlaces {
-		s = strings.Repeat("0", decimalPlaces+1-len(s)) + s
+func decimalOf(n *big.Int) Decimal { return decimalOfDigits(n.Append(nil, 10)) }
+
+// decimalOfDigits is a number of hundred-thousandths in decimal digits.
+func decimalOfDigits(s []byte) Decimal {
+	if missing := decimalPlaces + 1 - len(s); missing > 0 {
+		s = append(bytes.Repeat([]byte("0"), missing), s...)
 	}
 	at := len(s) - decimalPlaces
-	fraction := strings.TrimRight(s[at:], "0")
-	if fraction == "" {
+	fraction := bytes.TrimRight(s[at:], "0")
+	if len(fraction) == 0 {
 		return Decimal(s[:at])
 	}
-	return Decimal(s[:at] + "." + fraction)
+	return Decimal(s[:at]) + "." + Decimal(fraction)
 }

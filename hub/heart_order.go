@@ -31,7 +31,7 @@ func (h *Heart) Act(now int64, ticket uint64, a *Act) {
 		fault = h.actFault(a)
 	}
 	if fault != nil {
-		if h.state.standing.Knows(a.Key) && len(a.Acted.Statement) > 0 {
+		if !a.Key.IsZero() { // signed by an officer of somebody: an auditor sees that it was tried
 			h.add(&entry.ActRefused{Statement: a.Acted.Statement, Signature: a.Acted.Signature, Certificate: a.Acted.Certificate, Fault: *fault}, nil)
 			h.state.failed++
 		}

@@ -61,12 +61,6 @@ func (s *State) CheckDirectory(key corridor.Digest) *corridor.Fault {
 	return nil
 }
 
-// Knows reports an officer of the policy in force: what he tries and may not is recorded.
-func (s *State) Knows(key corridor.Digest) bool {
-	p := s.Policy()
-	return p != nil && p.officer(key) != nil
-}
-
 func (s *State) checkFounding(a *entry.Act, key corridor.Digest) *corridor.Fault {
 	var f Founding
 	if err := canonical.Unmarshal(a.Body, &f); err != nil {
