@@ -1,5 +1,7 @@
 package notice
 
+import "time"
+
 const (
 	// LineLength is the longest line of the text, as FIN's field 312 has it.
 	LineLength = 65
@@ -18,6 +20,14 @@ const (
 	eventText = 1000
 	// maxStatuses is of how many transactions an answer gives the status one by one; of more it answers the message as a whole.
 	maxStatuses = 256
+	// recentTraffic is how far back a message makes somebody a counterparty who gets a list: the dry run looks as far.
+	recentTraffic = 30 * 24 * time.Hour
+	// reportSpan is how long what was returned is gathered for one report: a fence returns thousands at once, and a sender reads one mail.
+	reportSpan = 5 * time.Minute
+	// coming is how early a digest speaks of a review or an expiry.
+	coming = 30 * 24 * time.Hour
+	// maxOff is how many institutions without service a digest names.
+	maxOff = 100
 	// MaxRows bounds a list or report in mail; the file beside it has all.
 	MaxRows = 2000
 )

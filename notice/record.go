@@ -11,8 +11,11 @@ import (
 // pause or name an institution are not in a record; give them as more.
 func LifeOf(r *standing.Record, more ...Event) Life {
 	l := Life{Order: r.Order, Effect: r.Effect, Document: r.Document}
+	var drafted int64
 	for _, d := range r.Deeds {
 		switch d.Kind {
+		case standing.OrderDraft: // another document under the same id: what was said of the one before is not said of it
+			l.Events, drafted = nil, d.Time
 		case standing.OrderPublish:
 			l.add(Published, d.Time)
 		case standing.OrderPause:
@@ -29,7 +32,11 @@ func LifeOf(r *standing.Record, more ...Event) Life {
 	if r.EndedAt != 0 {
 		l.add(ending(r.Phase), r.EndedAt)
 	}
-	l.Events = append(l.Events, more...)
+	for _, e := range more {
+		if e.At >= drafted {
+			l.Events = append(l.Events, e)
+		}
+	}
 	slices.SortStableFunc(l.Events, func(a, b Event) int { return cmp.Compare(a.At, b.At) })
 	return l
 }

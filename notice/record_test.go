@@ -29,6 +29,11 @@ func TestLifeOf(t *testing.T) {
 			t.Errorf("%s ends as %s", phase, l.Events[0].What)
 		}
 	}
+	r.Deeds = append(r.Deeds, standing.Deed{Kind: standing.OrderDraft, Time: 70})
+	r.FencedAt, r.EndedAt = 0, 0
+	if l := LifeOf(r, Event{What: PauseEnded, At: 40}); len(l.Events) != 0 {
+		t.Errorf("a new draft under the id has the events of the one before: %+v", l.Events)
+	}
 	back, _ := readOrder(t, "readmit")
 	l = LifeOf(&standing.Record{Order: back, FencedAt: 5}, Event{What: Readmitted, At: 5, BIC: "ZQVARUMM"})
 	if d := cmp.Diff([]Event{{What: Readmitted, At: 5, BIC: corridor.BIC("ZQVARUMM")}}, l.Events); d != "" {
