@@ -2,6 +2,7 @@ package journal
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -164,8 +165,19 @@ func (c *concern) showsAct(statement []byte) bool {
 		return c.named(a.Document)
 	case noun == "appeal":
 		return c.appeals[a.Subject]
+	case noun == "message":
+		return c.about(a.Body)
 	}
 	return false
+}
+
+// about reports an act on a message of the institution: what officers decided about one that was held.
+func (c *concern) about(body []byte) bool {
+	var at corridor.Position
+	if err := json.Unmarshal(body, &at); err != nil { // {"index":0,"page":0}, whatever the case of its keys
+		return false
+	}
+	return c.messages[at] || c.delivered[at]
 }
 
 // named reports an instrument that the text of a published order names by its digest.

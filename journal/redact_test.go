@@ -83,6 +83,9 @@ func story(t testing.TB, j *Journal, l *leader) []string {
 	add("MERIDEFF and TAMAJPJT: it arrived", &entry.Acknowledged{Frame: frames["TAMAJPJTAXXX"], Statement: ack.Append(nil)})
 	ack.Number, ack.Message = 2, corridor.DigestOf([]byte("another"))
 	add("TAMAJPJT: another arrived", &entry.Acknowledged{Frame: frames["TAMAJPJTAXXX"], Statement: ack.Append(nil)})
+	place := func(at corridor.Position) string { return fmt.Sprintf(`{"index":%d,"page":%d}`, at.Index, at.Page) }
+	add("MERIDEFF and TAMAJPJT: released", act("message.release", "", "", corridor.Digest{}, place(mine)))
+	add("TAMAJPJT: released too", act("message.release", "", "", corridor.Digest{}, place(strange)))
 	add("MERIDEFF: told", &entry.Originated{Statement: message("ZZZZZZZ0AXXX", "MERIDEFFXXXX", 1), About: mine, Reason: entry.Delivered})
 	add("TAMAJPJT: told", &entry.Originated{Statement: message("ZZZZZZZ0AXXX", "TAMAJPJTXXXX", 2), About: mine, Reason: entry.Delivered})
 	add("public: revocation", &entry.KeyRevoked{LT: "CEDRFRPPAXXX", Reason: "lost", Statement: []byte("s")})

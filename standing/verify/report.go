@@ -237,8 +237,8 @@ func (v *Verifier) notes() {
 	note(r.Blind, "%d messages passed whose inside an order looks at, and neither this export nor a record holds what is inside: those are not proven")
 	note(len(v.model.untold), "%d messages were returned and their senders do not know yet")
 	open := 0
-	for _, off := range v.model.off {
-		if !off.closed {
+	for b, off := range v.model.off {
+		if !off.closed && (!v.partial() || b == v.options.For) {
 			open++
 		}
 	}
