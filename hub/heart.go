@@ -60,9 +60,8 @@ type Outcome struct {
 
 // Numbered is a message with its output number where it has one.
 type Numbered struct {
-	OSN     corridor.OSN
-	At      corridor.Position
-	Delayed bool // it was held, and released
+	OSN corridor.OSN
+	At  corridor.Position
 }
 
 // OutcomeKind tells outcomes apart.

@@ -52,7 +52,7 @@ func (h *Heart) assignTo(d *destination) int {
 	e := &entry.Assigned{LT: t.lt, Session: t.session, First: t.osn + 1}
 	var all []Numbered
 	take := func(w waiting) {
-		all = append(all, Numbered{e.First + corridor.OSN(len(e.Messages)), w.at, w.delayed})
+		all = append(all, Numbered{e.First + corridor.OSN(len(e.Messages)), w.at})
 		e.Messages = append(e.Messages, w.at)
 	}
 	for i := 0; i < len(d.retries) && d.retries[i].due <= h.now && len(e.Messages) < room; i++ {

@@ -92,7 +92,7 @@ func (t *terminal) unacknowledged() []Numbered {
 	out := make([]Numbered, 0, t.open)
 	for i := range t.pending {
 		if d := &t.pending[i]; !d.done && !d.doubt {
-			out = append(out, Numbered{d.osn, d.what.at, d.what.delayed})
+			out = append(out, Numbered{d.osn, d.what.at})
 		}
 	}
 	return out

@@ -178,8 +178,11 @@ func (h *Hub) lead(ctx context.Context, started func()) error {
 	if err := h.recover(ctx); err != nil {
 		return err
 	}
-	h.heart.StartTerm(h.now(), h.config.Key.Certificate().DER)
-	if err := h.reconcile(ctx); err != nil {
+	missing, err := h.reconcile()
+	if err == nil {
+		err = h.startTerm(ctx, missing)
+	}
+	if err != nil {
 		return err
 	}
 	h.setLeaders(h.heart.state.leaders)

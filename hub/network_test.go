@@ -39,6 +39,7 @@ type network struct {
 	stop      func()
 	clock     *clock
 	standards hub.Standards
+	register  string
 	banks     []*bank
 }
 
@@ -118,6 +119,17 @@ func newBank(n *network, lt corridor.LT) *bank {
 
 func (n *network) start() {
 	n.t.Helper()
+	n.startOnly()
+	n.ready()
+	for _, b := range n.banks {
+		_, err := n.hub.Admit(context.Background(), b.signer.Certificate().DER)
+		check(n.t, err)
+	}
+}
+
+// startOnly does not wait until the hub leads.
+func (n *network) startOnly() {
+	n.t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	j, err := journal.Open(ctx, filepath.Join(n.dir, "journal.db"), journal.Options{})
 	check(n.t, err)
@@ -126,7 +138,7 @@ func (n *network) start() {
 	if n.wrap != nil {
 		used = n.wrap(j)
 	}
-	n.hub = hub.New(hub.Config{Network: "test.corridor", Own: "CRDRXXX0AXXX", Root: n.authority.Root(), Key: n.issued.HubKey(), Journal: used, Clock: n.clock.now, Standards: n.standards})
+	n.hub = hub.New(hub.Config{Network: "test.corridor", Own: "CRDRXXX0AXXX", Root: n.authority.Root(), Key: n.issued.HubKey(), Journal: used, Clock: n.clock.now, Standards: n.standards, Register: n.register})
 	done := make(chan error, 1)
 	n.ended = done
 	go func() { done <- n.hub.Run(ctx) }()
@@ -145,11 +157,6 @@ func (n *network) start() {
 		}
 		check(n.t, j.Close())
 	})
-	n.ready()
-	for _, b := range n.banks {
-		_, err := n.hub.Admit(context.Background(), b.signer.Certificate().DER)
-		check(n.t, err)
-	}
 }
 
 func (n *network) ready() {

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"corridor.example/corridor"
 	"corridor.example/corridor/entry"
@@ -86,38 +87,82 @@ func (h *Hub) hasInstrument(d corridor.Digest) bool {
 	return err == nil
 }
 
-// reconcile brings journal and register together at a start: acts that only the register has are filed again, in their order;
-// acts that only the journal has are written into it.
-func (h *Hub) reconcile(ctx context.Context) error {
+// reconcile brings journal and register together before a term begins: acts that only the journal has are written into the register,
+// and those that only the register has are returned, in their order, to be filed again.
+func (h *Hub) reconcile() (missing []entry.Acted, err error) {
 	if h.config.Register == "" {
-		return nil
+		return nil, nil
 	}
 	files, err := h.registered()
 	if err != nil {
-		return fmt.Errorf("read the register of acts in %s: %w; a hub that cannot read which orders there are does not lead: mend the folder, or name the right one", h.config.Register, err)
+		return nil, fmt.Errorf("read the register of acts in %s: %w; a hub that cannot read which orders there are does not lead: mend the folder, or name the right one", h.config.Register, err)
 	}
 	known := h.heart.state.actsKnown()
-	for _, a := range files {
-		digest := actID(&a)
-		if _, ok := known[digest]; ok {
-			delete(known, digest)
-			continue
+	for i := range files {
+		id := actID(&files[i])
+		if _, ok := known[id]; !ok {
+			missing = append(missing, files[i])
 		}
-		act := ReadAct(h.config.Root, a, h.config.Clock())
-		if act.Fault != nil && !act.Key.IsZero() && act.Fault.Code != corridor.FaultSignature {
-			act.Fault = nil // it was found good when it was filed first; it may be old by now
-		}
-		h.config.Log.Warn("the register has an act that the journal lacks: the journal is older than it; filing the act again", "kind", act.Act.Kind, "subject", act.Act.Subject)
-		h.heart.Act(h.now(), 0, act)
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
+		delete(known, id)
 	}
 	for _, k := range known {
 		if err := h.register(k.at, k.acted); err != nil {
-			return fmt.Errorf("write the register of acts: %w", err)
+			return nil, fmt.Errorf("write the register of acts: %w", err)
 		}
 	}
+	return missing, nil
+}
+
+// startTerm begins the leadership; acts that the journal lacks are filed again first, before any session. Each gets a page of its own, at
+// the time at which its officer signed it: notice and signatures count from then, and fences stand where they stood.
+func (h *Hub) startTerm(ctx context.Context, missing []entry.Acted) error {
+	certificate := h.config.Key.Certificate().DER
+	if len(missing) == 0 {
+		h.heart.StartTerm(h.now(), certificate)
+		return nil
+	}
+	h.heart.StartTerm(h.signedAt(&missing[0]), certificate)
+	for i := range missing {
+		if err := h.refile(ctx, &missing[i]); err != nil {
+			return err
+		}
+	}
+	known := h.heart.state.actsKnown()
+	for i := range missing {
+		a, err := entry.DecodeAct(missing[i].Statement)
+		if _, ok := known[actID(&missing[i])]; err != nil || !ok && bindsAll(a.Kind) {
+			return fmt.Errorf("the register has the act %s about %q of an officer, the journal is older than it and does not take it again: find out what the journal lacks before this network is served", a.Kind, a.Subject)
+		}
+	}
+	return nil
+}
+
+// bindsAll reports acts without which the network would run under other rules; what concerns single messages went with them.
+func bindsAll(kind string) bool {
+	return isKind(kind, "order") || isKind(kind, "policy") || isKind(kind, "instrument") || isKind(kind, "directory")
+}
+
+func (h *Hub) signedAt(a *entry.Acted) int64 {
+	act, err := entry.DecodeAct(a.Statement)
+	if err != nil {
+		return h.now()
+	}
+	return min(h.now(), time.UnixMilli(int64(act.SignedAt)).UnixNano())
+}
+
+func (h *Hub) refile(ctx context.Context, a *entry.Acted) error {
+	at := h.signedAt(a)
+	act := ReadAct(h.config.Root, *a, time.Unix(0, at))
+	h.config.Log.Warn("the register has an act that the journal lacks: the journal is older than it; filing the act again", "kind", act.Act.Kind, "subject", act.Act.Subject)
+	h.heart.Act(at, 0, act)
+	p, _ := h.heart.Seal(h.config.Key.Sign)
+	if p == nil {
+		return nil
+	}
+	if err := h.config.Journal.Append(ctx, p); err != nil {
+		return err
+	}
+	h.committed(&written{page: p})
 	return nil
 }
 
