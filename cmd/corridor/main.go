@@ -28,6 +28,7 @@ type commands struct {
 	Send      SendCommand      `cmd:"" help:"Send messages through a gateway."`
 	Receive   ReceiveCommand   `cmd:"" help:"List what a gateway has received."`
 	RMA       RMACommand       `cmd:"" name:"rma" help:"Who may send what to whom: authorisations between institutions."`
+	Directory DirectoryCommand `cmd:"" help:"Who is in the network and who owns whom: show, find, members, lookalikes, closure, import, export, submit."`
 	Check     CheckCommand     `cmd:"" help:"Check messages of either language, recognised by their content."`
 	Order     OrderCommand     `cmd:"" help:"Orders that change what a member may do: draft, resolve, sign, publish, lift, readmit, report."`
 	Policy    PolicyCommand    `cmd:"" help:"Who the network's officers are and how many must sign: init, found, show, propose, sign."`
