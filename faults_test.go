@@ -75,8 +75,8 @@ A code with a star is kept for what a later version does; nothing gives it yet.
 
 var faultCode = regexp.MustCompile(`^([A-Z][0-9]{2}|SA1[0-9]{2})$`)
 
-// keptFaults are the codes that nothing gives yet: they belong to what a later version does (orders, pauses, live and test networks).
-var keptFaults = map[string]bool{FaultDisabledLT: true, FaultDisconnected: true, FaultNothingToResume: true, FaultNoAnswer: true, FaultOrder: true}
+// keptFaults are the codes that nothing gives yet: they belong to what a later version does (pauses of terminals, live and test networks).
+var keptFaults = map[string]bool{FaultDisabledLT: true, FaultNothingToResume: true, FaultNoAnswer: true}
 
 // TestFaultsAreGiven: every constant of a fault is used by the program outside of the table, but for those that are kept for later.
 func TestFaultsAreGiven(t *testing.T) {
