@@ -219,7 +219,7 @@ func (s *stage) cmdTry(l *line) error {
 	if s.desk.refusal == nil {
 		return errors.New("the hub took it")
 	}
-	if s.refusals() != before+1 {
+	if s.refusals() != before+1 && l.setting("logged", "yes") == "yes" {
 		return fmt.Errorf("it was refused (%v) and the journal does not show that it was tried", s.desk.refusal)
 	}
 	s.say("refused: %s: %s", strings.Join(rest.words, " "), s.desk.refusal.Text)
@@ -392,7 +392,7 @@ func (s *stage) publishedBefore(order string, at corridor.Position) bool {
 
 func (s *stage) expectClosing(l *line) error {
 	for _, r := range s.record {
-		if c, ok := r.entry.(*entry.Closing); ok && string(c.BIC) == l.words[2] {
+		if c, ok := r.entry.(*entry.Closing); ok && string(c.BIC) == l.words[2] && c.Order == l.setting("order", c.Order) {
 			for _, name := range l.list("lists") {
 				at := s.fateOf(s.messages[name]).at
 				if !strings.Contains(string(c.Statement), fmt.Sprintf("%q", at.String())) {

@@ -13,6 +13,7 @@ import (
 func authoriseCommands() map[string]command {
 	return map[string]command{
 		"authorise": {"authorise ISSUER CORRESPONDENT: given and accepted, by officers of both, as messages; authorise all: everyone everyone, by a list to start with", true, (*stage).cmdAuthorise},
+		"accept":    {"accept ISSUER CORRESPONDENT: the correspondent takes the newest issue", true, (*stage).cmdAccept},
 		"request":   {"request CORRESPONDENT ISSUER as NAME: one message, no answer", true, (*stage).cmdRequest},
 	}
 }
@@ -25,13 +26,37 @@ func (s *stage) cmdAuthorise(l *line) error {
 		return usage(l)
 	}
 	k := rma.Key{Issuer: corridor.BIC(l.words[1]), Correspondent: corridor.BIC(l.words[2]), Service: rma.FIN}
-	issue, err := s.rmaMessage(rma.KindAuthorise, k.Issuer, k.Correspondent, &rma.Body{Key: k, Permission: &rma.Permission{Mode: rma.All}}, corridor.Digest{})
+	if _, err := s.rmaMessage(rma.KindAuthorise, k.Issuer, k.Correspondent, &rma.Body{Key: k, Permission: &rma.Permission{Mode: rma.All}}, corridor.Digest{}); err != nil {
+		return err
+	}
+	return s.accept(k)
+}
+
+func (s *stage) cmdAccept(l *line) error {
+	if len(l.words) != 3 {
+		return usage(l)
+	}
+	return s.accept(rma.Key{Issuer: corridor.BIC(l.words[1]), Correspondent: corridor.BIC(l.words[2]), Service: rma.FIN})
+}
+
+// accept has the correspondent take the newest issue.
+func (s *stage) accept(k rma.Key) error {
+	v, found := s.heart.Authorisations().Look(k, s.nano(), nil)
+	if !found {
+		return fmt.Errorf("there is no authorisation of %s", k)
+	}
+	d, err := digest(v.Document)
 	if err != nil {
 		return err
 	}
-	accept := rma.Body{Key: k, Issued: issue.act.SignedAt}
-	_, err = s.rmaMessage(rma.KindAccept, k.Correspondent, k.Issuer, &accept, corridor.DigestOf(issue.act.Body))
-	return err
+	m, err := s.rmaMessage(rma.KindAccept, k.Correspondent, k.Issuer, &rma.Body{Key: k, Issued: v.Issued}, d)
+	if err != nil {
+		return err
+	}
+	if f := s.fateOf(m); !f.accepted {
+		return fmt.Errorf("the acceptance of %s is %v", k, &f)
+	}
+	return nil
 }
 
 func (s *stage) cmdRequest(l *line) error {
@@ -44,20 +69,14 @@ func (s *stage) cmdRequest(l *line) error {
 		return err
 	}
 	if name, ok := l.after("as"); ok && len(name) == 1 {
-		m.message.name = name[0]
-		s.messages[name[0]] = m.message
+		m.name = name[0]
+		s.messages[name[0]] = m
 	}
 	return nil
 }
 
-// rmaSent is an act that went as a message.
-type rmaSent struct {
-	act     entry.Act
-	message *message
-}
-
 // rmaMessage has a member's officer sign an act, and the member send it to the other side.
-func (s *stage) rmaMessage(kind string, from, to corridor.BIC, body any, document corridor.Digest) (*rmaSent, error) {
+func (s *stage) rmaMessage(kind string, from, to corridor.BIC, body any, document corridor.Digest) (*message, error) {
 	o, err := s.officer("rita@" + string(from))
 	if err != nil {
 		return nil, err
@@ -73,7 +92,7 @@ func (s *stage) rmaMessage(kind string, from, to corridor.BIC, body any, documen
 	}
 	sub := entry.Submission{Type: corridor.MessageType(kind), Priority: corridor.Normal, Reference: rma.Reference(acted.Statement)}
 	m := s.send(b, corridor.LTOf(to, 'X'), sub, entry.EncodeActFile(acted))
-	return &rmaSent{a, m}, s.settle()
+	return m, s.settle()
 }
 
 // authoriseAll is the network's list to start with: each member may send to each on both services.

@@ -3,6 +3,7 @@ package story
 import (
 	"crypto/rand"
 	"fmt"
+	"time"
 
 	"corridor.example/corridor"
 	"corridor.example/corridor/entry"
@@ -35,12 +36,12 @@ type bank struct {
 
 // received is a message in a bank's store.
 type received struct {
-	osn     corridor.OSN
-	at      corridor.Position
-	sub     entry.Submission
-	text    []byte
-	delayed bool              // it was held, and released
-	note    *entry.Originated // where the network itself is the sender
+	osn  corridor.OSN
+	at   corridor.Position
+	sub  entry.Submission
+	text []byte
+	when time.Time         // it was stored
+	note *entry.Originated // where the network itself is the sender
 }
 
 func (s *stage) bankOf(lt corridor.LT) *bank {
@@ -195,7 +196,7 @@ func (b *bank) takeDeliveries(s *stage, o *hub.Outcome) error {
 		}
 		if m.OSN > b.stored && !b.deaf {
 			b.stored = m.OSN
-			b.inbox = append(b.inbox, received{m.OSN, m.At, sub, payload, m.Delayed, note})
+			b.inbox = append(b.inbox, received{m.OSN, m.At, sub, payload, s.now, note})
 		}
 		a := entry.Acknowledgement{Network: network, Receiver: b.lt, Number: m.OSN, Message: leafOf(stored), ReceivedAt: uint64(s.now.UnixMilli())}
 		items = append(items, entry.Item{Statement: a.Append(nil)})

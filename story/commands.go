@@ -39,6 +39,7 @@ func commands() map[string]command {
 	}
 	maps.Copy(all, actCommands())
 	maps.Copy(all, crowdCommands())
+	maps.Copy(all, dryRunCommands())
 	maps.Copy(all, authoriseCommands())
 	return all
 }
@@ -145,12 +146,26 @@ func (s *stage) advance(to time.Time) error {
 	}
 	for s.now.Before(to) {
 		s.now = s.nextLook(to)
-		s.heart.Tick(s.nano())
-		if err := s.settle(); err != nil {
+		if err := s.look(); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// look has the hub look at its clock until it has nothing more to do at this instant, as it does several times a second.
+func (s *stage) look() error {
+	for range maxRounds {
+		before := s.heart.Next()
+		s.heart.Tick(s.nano())
+		if err := s.settle(); err != nil {
+			return err
+		}
+		if s.heart.Next() == before {
+			return nil
+		}
+	}
+	return fmt.Errorf("the hub writes pages without end")
 }
 
 func (s *stage) nextLook(to time.Time) time.Time {

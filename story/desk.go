@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"corridor.example/corridor"
+	"corridor.example/corridor/archive"
 	"corridor.example/corridor/directory"
 	"corridor.example/corridor/entry"
 	"corridor.example/corridor/internal/canonical"
@@ -26,8 +27,9 @@ type desk struct {
 	filed     map[string]bool                 // instruments, by digest
 	alike     map[string][]standing.LookAlike // by order: members that may be taken for a subject, as the resolver shows them
 	published map[string]*standing.Order
-	fleet     []corridor.BIC  // of the crowd
-	refusal   *corridor.Fault // of the act that was tried last
+	reports   map[string]*archive.Report // dry runs, by the name that the script gave
+	fleet     []corridor.BIC             // of the crowd
+	refusal   *corridor.Fault            // of the act that was tried last
 	backup    *kept
 	due       []time.Time // instants at which the hub must look at its clock
 }

@@ -24,6 +24,7 @@ func expectations() map[string]command {
 	}
 	maps.Copy(all, actExpectations())
 	maps.Copy(all, effectExpectations())
+	maps.Copy(all, dryRunExpectations())
 	return all
 }
 
@@ -96,11 +97,12 @@ func (s *stage) waitingFor(b8 corridor.BIC) int {
 // fates are those of all messages that members sent, in one walk through the journal.
 func (s *stage) fates() map[corridor.Position]*fateTo {
 	all, byLeaf := map[corridor.Position]*fateTo{}, map[corridor.Digest]*fateTo{}
-	for _, r := range s.record {
+	for i, r := range s.record {
 		switch e := r.entry.(type) {
 		case *entry.Accepted:
 			if sub, err := entry.DecodeSubmission(e.Statement); err == nil {
 				f := &fateTo{fate: fate{at: r.at, known: true, accepted: true}, to: sub.Receiver.BIC8(), from: sub.Sender.BIC8()}
+				f.before(s.record, i)
 				all[r.at], byLeaf[entry.LeafHash(e.Statement)] = f, f
 			}
 		case *entry.Assigned:
@@ -114,7 +116,7 @@ func (s *stage) fates() map[corridor.Position]*fateTo {
 				byLeaf[a.Message].arrived++
 			}
 		case *entry.Decided:
-			if f := all[e.Message]; f != nil {
+			if f := all[e.Message]; f != nil && e.Stage != entry.AtAccept {
 				f.decisions = append(f.decisions, *e)
 			}
 		}

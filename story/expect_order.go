@@ -78,11 +78,20 @@ func (s *stage) expectDelayed(l *line) error {
 		switch {
 		case i < 0:
 			return fmt.Errorf("%s does not have %s", b.lt, name)
-		case !b.inbox[i].delayed:
+		case !s.late(&b.inbox[i]):
 			return fmt.Errorf("%s has %s without the mark", b.lt, name)
 		}
 	}
 	return nil
+}
+
+// late is the rule by which a receiver's gateway marks a delay (trailer DLM): it came after its obsolescence period.
+func (s *stage) late(r *received) bool {
+	period := corridor.ObsolescenceNormal
+	if r.sub.Priority != corridor.Normal {
+		period = corridor.ObsolescenceUrgent
+	}
+	return r.when.Sub(s.pages[r.at.Page].Header.At()) > period
 }
 
 // resolution resolves an order's subject again, by the directory as it is now.

@@ -44,6 +44,7 @@ func forms() map[string]string {
 :20:{{.Ref}}
 :23B:CRED
 :32A:{{.Day6}}{{.Currency}}{{.Amount}}
+:33B:{{.Currency}}{{.Amount}}
 :50K:/7781200001
 MUSTER WERKE
 LINDENALLEE 12
@@ -139,6 +140,9 @@ func (s *stage) fillFor(l *line, from *bank, to corridor.LT) fill {
 		UETR:     fmt.Sprintf("%08x-%04x-4000-8000-%012x", uint32(corridor.DigestOf([]byte(from.lt))[0])<<8|uint32(corridor.DigestOf([]byte(from.lt))[1]), uint16(n>>32), uint64(n)),
 		Currency: "EUR", Amount: "1000", Agent: l.setting("agent", ""), Licence: l.setting("licence", ""), Priority: l.setting("priority", "N"),
 		Related: l.setting("related", "NONREF"),
+	}
+	if len(l.words) > 5 && len(l.words[4]) == 3 && l.words[4] != "as" {
+		f.Currency, f.Amount = l.words[4], l.words[5]
 	}
 	if v, ok := l.settings["value"]; ok {
 		f.Day = v

@@ -192,9 +192,11 @@ func (s *stage) forged(p *journal.Page, at corridor.Position, previous corridor.
 		if d, ok := e.(*entry.Decided); here == at || ok && d.Message == at {
 			continue
 		}
-		payload, err := p.Payload(uint32(i))
-		if err != nil {
-			return nil, err
+		var payload []byte
+		if statementOf(e) != nil {
+			if payload, err = p.Payload(uint32(i)); err != nil {
+				return nil, err
+			}
 		}
 		b.Add(e, payload)
 	}

@@ -14,7 +14,6 @@ expect m1 out given=1
 logout ZQVARUMM reason=SA108
 at T
 expect m1 in-doubt stage=fence given=1
-expect told ZQDEDEFF of m1
 expect undelivered ZQDEDEFF m1
 expect closing ZQVARUMM lists=m1
 hears ZQVARUMM

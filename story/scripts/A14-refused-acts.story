@@ -28,7 +28,7 @@ try sign ORD-2 by clara
 expect refusal G07
 expect order ORD-2 proposed signatures=0
 # an officer of a member is no officer of the network
-try confirm ORD-2 by mallory@ZQDEDEFF
+try confirm ORD-2 by mallory@ZQDEDEFF logged=no
 expect refusal G02
 at T+1s
 expect order ORD-1 proposed

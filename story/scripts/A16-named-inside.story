@@ -12,8 +12,10 @@ send ZQTRTRIS ZQUSUS33 fin.202.COV USD 500 agent=ZQVARUMM as nested
 send ZQTRTRIS ZQUSUS33 fin.202.COV USD 500 agent=ZQFRFRPP as plain
 expect nested held accepted rule=content orders=ORD-1
 expect plain delivered
-expect nested-report ORD-1 ZQTRTRIS 1
 # two officers look at it and let it go
 release nested by clara lena
 expect nested delivered stage=release
+after 2d
+dry-run ORD-1 as report
+expect report report nested=ZQTRTRIS
 verify

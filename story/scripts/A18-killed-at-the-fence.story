@@ -2,7 +2,7 @@
 clock 2026-03-11T12:00:00Z
 network checks=header
 cast
-members 300 "Fleet Bank" ZQ RU
+members 300 "Fleet Bank" RU
 order ORD-1 disconnect
   fleet      300
   effective  2026-03-14T00:00:00Z

@@ -2,8 +2,9 @@
 clock 2026-02-10T12:00:00Z
 network
 cast
-traffic 60 ZQVARUMM ZQDEDEFF ZQFRFRPP ZQUSUS33 until 2026-03-10T00:00:00Z
+traffic 50 ZQVARUMM ZQDEDEFF ZQFRFRPP ZQUSUS33 until 2026-02-25T00:00:00Z
 send ZQTRTRIS ZQUSUS33 fin.202.COV USD 500 agent=ZQVARUMM as nested
+traffic 50 ZQVARUMM ZQDEDEFF ZQFRFRPP ZQUSUS33 until 2026-03-10T12:00:00Z
 logout ZQVARUMM
 send ZQDEDEFF ZQVARUMM fin.103 EUR 9 as waiting
 order ORD-1 disconnect
@@ -13,14 +14,15 @@ order ORD-1 disconnect
 dry-run ORD-1 as one
 dry-run ORD-1 as two
 expect same one two
-expect report one in_flight=1 nested=ZQTRTRIS
+adopt ORD-1 two
+expect report one queued=1 nested=ZQTRTRIS
 expect draft ORD-1 subject.resolved ZQVARUMM
 carry ORD-1
 at T+1s
 login ZQVARUMM
-traffic 20 ZQVARUMM ZQDEDEFF ZQFRFRPP until T+1d
+traffic 60 ZQVARUMM ZQDEDEFF ZQFRFRPP ZQUSUS33 ZQGARUMM ZQSBRUMM ZQTRTRIS until T+1d
 expect order ORD-1 in-force
-expect shadow ORD-1 within-bounds
+expect bounds ORD-1
 send ZQDEDEFF ZQVARUMM fin.103 EUR 1 as shadowed
 expect shadowed delivered rule=shadow orders=ORD-1
 verify

@@ -3,13 +3,14 @@
 clock 2026-03-11T12:00:00Z
 network authorisations=required
 cast
-authorise all
+authorise ZQVARUMM ZQDEDEFF
+authorise ZQDEDEFF ZQVARUMM
 order ORD-1 disconnect
   bics       ZQVARUMM ZQVSRUMM ZQVHRUMM
   effective  2026-03-14T00:00:00Z
 carry ORD-1
 at T+1s
-expect rma ZQDEDEFF ZQVARUMM suspended
+expect rma ZQDEDEFF ZQVARUMM suspended-by-order
 order LIFT-1 lift
   refers     ORD-1
   bics       ZQVARUMM ZQVSRUMM
@@ -31,21 +32,24 @@ expect login ZQVARUMM refused L04
 newkey ZQVARUMM
 login ZQVARUMM
 expect session ZQVARUMM open
-expect generation ZQVARUMM +1
+# its authorisations are proposed: each counterparty confirms, none by silence
+expect rma ZQVARUMM ZQDEDEFF proposed
 expect rma ZQDEDEFF ZQVARUMM proposed
-authorise ZQDEDEFF ZQVARUMM
-authorise ZQVARUMM ZQDEDEFF
+send ZQDEDEFF ZQVARUMM fin.103 EUR 1 as unconfirmed
+expect unconfirmed refused H51
+accept ZQVARUMM ZQDEDEFF
 send ZQDEDEFF ZQVARUMM fin.103 EUR 1 as in
 send ZQVARUMM ZQDEDEFF fin.103 EUR 1 as out
 expect in delivered
 expect out refused rule=ramp orders=BACK-1
 step BACK-1 ZQVARUMM by otto
+authorise ZQDEDEFF ZQVARUMM
 send ZQVARUMM ZQDEDEFF fin.103 EUR 1000 as small
 send ZQVARUMM ZQDEDEFF fin.103 EUR 1001 as large
 expect small delivered
 expect large refused rule=ramp
 after 49h
-expect fence BACK-1 step bic=ZQVARUMM
+expect fence BACK-1 stepped bic=ZQVARUMM
 send ZQVARUMM ZQDEDEFF fin.103 EUR 1001 as full
 expect full delivered
 # the second is lifted and not readmitted, the third is still under the order
@@ -53,4 +57,11 @@ send ZQDEDEFF ZQVSRUMM fin.103 EUR 1 as second
 send ZQDEDEFF ZQVHRUMM fin.103 EUR 1 as third
 expect second refused H50 rule=not-readmitted
 expect third refused H50 rule=subject orders=ORD-1
+# cut once more, its closing statement shows that its numbers went on in the next generation
+order ORD-2 disconnect
+  bics       ZQVARUMM
+  effective  now+3d
+carry ORD-2
+at T+1s
+expect closing ZQVARUMM order=ORD-2 text="generation":1
 verify
