@@ -66,7 +66,11 @@ func (v *Verifier) sessionOpened(at corridor.Position, e *entry.SessionOpened) {
 }
 
 func (v *Verifier) sessionClosed(at corridor.Position, e *entry.SessionClosed) {
-	v.terminal(e.LT).session = 0
+	t := v.terminal(e.LT)
+	if t.session != e.Session {
+		v.breaks(Evidence, at, "%s has no session %d to close", e.LT, e.Session)
+	}
+	t.session = 0
 	if e.Reason == corridor.FaultOrder && v.model.off[e.LT.BIC8()] == nil {
 		v.breaks(NothingElse, at, "the session of %s is closed by an order, and no order in force cut it off", e.LT)
 	}
@@ -141,6 +145,13 @@ func (v *Verifier) decidedFor(at corridor.Position) *entry.Decided {
 	return &d.Decided
 }
 
+// sameEnds compares the two institutions that a decision names.
+func (v *Verifier) sameEnds(at corridor.Position, d *entry.Decided, sender, receiver corridor.LT) {
+	if d.Sender != sender.BIC8() || d.Receiver != receiver.BIC8() {
+		v.breaks(Evidence, at, "the record is about %s and %s, the message is from %s to %s", d.Sender, d.Receiver, sender.BIC8(), receiver.BIC8())
+	}
+}
+
 // inside is what the message holds: from the payload where the export has it, and else from the decision's record.
 func (v *Verifier) inside(at corridor.Position, t corridor.MessageType, d *entry.Decided) *corridor.Particulars {
 	var recorded *corridor.Particulars
@@ -185,6 +196,9 @@ func (v *Verifier) judged(at corridor.Position, s *entry.Submission, d *entry.De
 	q := question{time: v.time, sender: s.Sender, receiver: s.Receiver, typ: s.Type}
 	if d == nil && v.model.idle(s.Sender, s.Receiver) {
 		return q, judgement{outcome: entry.Passes}
+	}
+	if d != nil {
+		v.sameEnds(at, d, s.Sender, s.Receiver)
 	}
 	q.inside = v.inside(at, s.Type, d)
 	j := v.model.judge(&q)
@@ -251,13 +265,21 @@ func (v *Verifier) acceptedUnder(at corridor.Position, m *message, d *entry.Deci
 
 // debits compares the licences of a record with those of the model, and uses them.
 func (v *Verifier) debits(at corridor.Position, d *entry.Decided, q *question, j *judgement) {
+	if len(j.debits) == 0 {
+		return // it is broken already
+	}
 	var words []string
+	same := false
 	for _, x := range j.debits {
 		words = append(words, x.order.ID+":"+x.licence.Licence)
+		same = same || d.Currency == x.licence.Currency && d.Amount == x.amount
 		x.order.tally.Licensed++
 	}
-	if mine := strings.Join(words, " "); mine != d.Licence {
-		v.breaks(Evidence, at, "it debits the licences %q, the orders give %q", d.Licence, mine)
+	recorded := strings.Fields(d.Licence)
+	slices.Sort(words)
+	slices.Sort(recorded)
+	if !slices.Equal(words, recorded) || !same {
+		v.breaks(Evidence, at, "it debits the licences %q by %s %s, the orders give %q", recorded, d.Currency, d.Amount, words)
 	}
 	v.model.use(q, j.debits)
 }
@@ -333,6 +355,9 @@ func (v *Verifier) namesStops(at corridor.Position, d *entry.Decided, j *judgeme
 
 func (v *Verifier) assigned(at corridor.Position, e *entry.Assigned) {
 	t := v.terminal(e.LT)
+	if t.session != e.Session {
+		v.breaks(Evidence, at, "%s has no session %d", e.LT, e.Session)
+	}
 	if e.First != t.osn+1 {
 		v.breaks(AllThere, at, "%s gets numbers from %d on where %d is next: a record is missing or comes twice", e.LT, e.First, t.osn+1)
 		t.osn = e.First - 1
@@ -457,6 +482,7 @@ func (v *Verifier) decidedOn(at corridor.Position, d *entry.Decided) {
 	if !v.partial() && d.Policy != v.model.policyID {
 		v.breaks(Evidence, at, "it is made under a policy %s, in force is %s", d.Policy, v.model.policyID)
 	}
+	v.wellFormed(at, d)
 	if d.Stage == entry.AtAccept {
 		c := *d
 		v.decided = &decidedBefore{c, at}
@@ -477,9 +503,41 @@ func (v *Verifier) decidedOn(at corridor.Position, d *entry.Decided) {
 			m.inside = p
 		}
 	}
+	if !m.own {
+		v.sameEnds(at, d, m.sender, m.receiver)
+	}
 	v.tally(d)
 	v.later(at, d, m)
 }
+
+// wellFormed: the words are those of decisions, the orders had effect, a licence is one of theirs.
+func (v *Verifier) wellFormed(at corridor.Position, d *entry.Decided) {
+	rules := []string{standing.RuleNone, standing.RuleSubject, standing.RuleDeny, standing.RuleLicence, standing.RuleBudget, standing.RuleContent, standing.RuleExcess, standing.RuleNotReadmitted,
+		standing.RuleRamp, standing.RuleWindDown, standing.RuleShadow, ruleCounted}
+	stages := []entry.Stage{entry.AtAccept, entry.AtDeliver, entry.AtFence, entry.AtRelease}
+	if !slices.Contains(rules, d.Rule) || !slices.Contains(stages, d.Stage) || len(d.Orders) == 0 {
+		v.breaks(Evidence, at, "rule %q, stage %q or orders %q are none that a decision has", d.Rule, d.Stage, d.Orders)
+	}
+	licences := strings.Fields(d.Licence)
+	for _, id := range d.Orders {
+		o := v.model.orders[id]
+		if o == nil || o.published == 0 {
+			if !v.partial() {
+				v.breaks(Evidence, at, "it names order %q, which was never published", id)
+			}
+			continue
+		}
+		licences = slices.DeleteFunc(licences, func(l string) bool {
+			return slices.ContainsFunc(o.Carveouts, func(c standing.Carveout) bool { return l == id+":"+c.Licence })
+		})
+	}
+	if len(licences) > 0 && !v.partial() {
+		v.breaks(Evidence, at, "it names the licences %q, which its orders do not grant", licences)
+	}
+}
+
+// ruleCounted is the rule of a message that an order counts as delivered although its acknowledgement is missing (R33).
+const ruleCounted = "counted-as-delivered"
 
 // later compares a decision after the acceptance with what the orders say since, and carries it out.
 func (v *Verifier) later(at corridor.Position, d *entry.Decided, m *message) {
