@@ -258,7 +258,7 @@ func actExpectations() map[string]command {
 		"resolved": {"expect resolved ID BIC…: these and no others", true, (*stage).expectResolved},
 		"path":     {"expect path ID BIC TEXT: the path of ownership by which it came in", true, (*stage).expectPath},
 		"fence":    {"expect fence ID CHANGE at INSTANT [bic=BIC] [times=N]", true, (*stage).expectFence},
-		"closing":  {"expect closing BIC [lists=m1,m2] [text=…]", true, (*stage).expectClosing},
+		"closing":  {"expect closing BIC [order=ID] [lists=m1,m2] [returned=N] [stored=N] [held=N] [in_doubt=N] [generation=N] [text=…]", true, (*stage).expectClosing},
 		"draft":    {"expect draft ID PATH VALUE: a part of the document", true, (*stage).expectDraft},
 	}
 }
@@ -393,6 +393,9 @@ func (s *stage) publishedBefore(order string, at corridor.Position) bool {
 func (s *stage) expectClosing(l *line) error {
 	for _, r := range s.record {
 		if c, ok := r.entry.(*entry.Closing); ok && string(c.BIC) == l.words[2] && c.Order == l.setting("order", c.Order) {
+			if err := closingSays(c, l); err != nil {
+				return err
+			}
 			for _, name := range l.list("lists") {
 				at := s.fateOf(s.messages[name]).at
 				if !strings.Contains(string(c.Statement), fmt.Sprintf("%q", at.String())) {
@@ -406,6 +409,27 @@ func (s *stage) expectClosing(l *line) error {
 		}
 	}
 	return fmt.Errorf("%s has no closing statement", l.words[2])
+}
+
+// closingSays compares the counts of a closing statement, and the generation of its terminals.
+func closingSays(c *entry.Closing, l *line) error {
+	var statement hub.ClosingStatement
+	if err := json.Unmarshal(c.Statement, &statement); err != nil {
+		return err
+	}
+	got := map[string]string{
+		"returned": fmt.Sprint(statement.Returned.Count), "stored": fmt.Sprint(statement.Stored.Count), "held": fmt.Sprint(statement.Held.Count),
+		"in_doubt": fmt.Sprint(statement.InDoubt.Count),
+	}
+	for _, t := range statement.Terminals {
+		got["generation"] = fmt.Sprint(t.Generation)
+	}
+	for key, is := range got {
+		if want := l.setting(key, is); want != is {
+			return fmt.Errorf("the closing statement of %s has %s=%s", c.BIC, key, is)
+		}
+	}
+	return nil
 }
 
 // expectDraft compares a part of an order's document: "expect draft ORD-1 subject.no_member "Vostrova Insurance"".

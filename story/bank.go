@@ -218,6 +218,15 @@ func leafOf(stored []byte) corridor.Digest {
 	return entry.LeafHash(statementOf(e))
 }
 
+// submissionIn is the statement of a stored message.
+func submissionIn(stored []byte) (entry.Submission, error) {
+	e, err := entry.Decode(stored)
+	if err != nil {
+		return entry.Submission{}, err
+	}
+	return entry.DecodeSubmission(statementOf(e))
+}
+
 func statementOf(e entry.Entry) []byte {
 	switch e := e.(type) {
 	case *entry.Accepted:

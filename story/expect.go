@@ -25,6 +25,7 @@ func expectations() map[string]command {
 	maps.Copy(all, actExpectations())
 	maps.Copy(all, effectExpectations())
 	maps.Copy(all, dryRunExpectations())
+	maps.Copy(all, letterExpectations())
 	return all
 }
 

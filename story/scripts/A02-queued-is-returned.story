@@ -24,5 +24,8 @@ expect told ZQDEDEFF of m3
 expect undelivered ZQDEDEFF m1 m2 m3
 expect queue ZQVARUMM 0
 expect other delivered
+# the report to the sender, for people and for programs
+after 2d
+expect letter ZQDEDEFF "under order ORD-1" m1 m2 m3
 verify
 verify redacted

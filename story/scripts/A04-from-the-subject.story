@@ -17,4 +17,6 @@ login ZQFRFRPP
 expect inbox ZQFRFRPP
 expect silent ZQFRFRPP of m1
 expect silent ZQFRFRPP of m2
+after 2d
+expect no-letter ZQFRFRPP m1
 verify

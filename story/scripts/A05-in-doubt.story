@@ -15,6 +15,9 @@ logout ZQVARUMM reason=SA108
 at T
 expect m1 in-doubt stage=fence given=1
 expect undelivered ZQDEDEFF m1
+# the report comes when the fence is worked off
+after 2d
+expect letter ZQDEDEFF "1 in-doubt under order ORD-1" m1
 expect closing ZQVARUMM lists=m1
 hears ZQVARUMM
 expect login ZQVARUMM refused L09

@@ -15,7 +15,7 @@ at T+1s
 expect fence ORD-1 in-force times=0
 send ZQDEDEFF ZQVARUMM fin.103 EUR 1 as m1
 expect m1 delivered decisions=0
-expect notice ORD-1 paused
+expect notice ORD-1 paused to ZQDEDEFF ZQFRFRPP
 try resume ORD-1 by clara
 expect refusal G14
 order ORD-1 disconnect

@@ -63,5 +63,5 @@ order ORD-2 disconnect
   effective  now+3d
 carry ORD-2
 at T+1s
-expect closing ZQVARUMM order=ORD-2 text="generation":1
+expect closing ZQVARUMM order=ORD-2 generation=1
 verify

@@ -10,7 +10,8 @@ order ORD-1 disconnect
   review     2026-06-01 owner=lena
 carry ORD-1
 at 2026-06-13T23:59:59Z
-expect reminder ORD-1 review=lena
+expect letter operator "ORD-1 is to be reviewed on 2026-06-01 by lena"
+expect letter operator "ORD-1 ends by itself 2026-06-14"
 expect order ORD-1 in-force
 at 2026-06-14T00:00:01Z
 expect fence ORD-1 expired at 2026-06-14T00:00:00Z
