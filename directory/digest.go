@@ -24,6 +24,7 @@ type digests struct {
 	sums    [buckets]corridor.Digest
 	added   [buckets][]corridor.Digest // since the last sum
 	removed [buckets][]corridor.Digest
+	pending int // added and removed since the last sum
 }
 
 func newDigests() *digests {
@@ -38,14 +39,19 @@ func bucketOf(d corridor.Digest) int { return int(d[0])<<2 | int(d[1])>>6 }
 
 func compareDigests(a, b corridor.Digest) int { return bytes.Compare(a[:], b[:]) }
 
-func (t *digests) add(d corridor.Digest) { t.added[bucketOf(d)] = append(t.added[bucketOf(d)], d) }
+func (t *digests) add(d corridor.Digest) {
+	t.added[bucketOf(d)] = append(t.added[bucketOf(d)], d)
+	t.pending++
+}
 
 func (t *digests) remove(d corridor.Digest) {
 	t.removed[bucketOf(d)] = append(t.removed[bucketOf(d)], d)
+	t.pending++
 }
 
 // sum brings the parts up to date and gives the whole.
 func (t *digests) sum() corridor.Digest {
+	t.pending = 0
 	for b := range t.sets {
 		if len(t.added[b])+len(t.removed[b]) > 0 {
 			t.renew(b)
@@ -84,11 +90,16 @@ func (t *digests) renew(b int) {
 func recordDigest(c Change) corridor.Digest { return corridor.DigestOf(c.JSON()) }
 
 // JSON is the change's canonical form.
-func (c Change) JSON() []byte {
+func (c Change) JSON() []byte { return plain(c) }
+
+// JSON is the body's canonical form, as an act has it.
+func (b Body) JSON() []byte { return plain(b) }
+
+func plain(v any) []byte {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
-	if err := e.Encode(c); err != nil {
+	if err := e.Encode(v); err != nil {
 		panic("directory: a record that cannot be written: " + err.Error())
 	}
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))

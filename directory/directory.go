@@ -20,7 +20,8 @@ import (
 // several goroutines while one changes it: give readers a Clone.
 type Directory struct {
 	version uint64
-	digest  corridor.Digest
+	digest  corridor.Digest // of the records, unless stale
+	stale   bool
 	at      corridor.Position
 	time    int64
 
@@ -53,8 +54,9 @@ func New() *Directory {
 	return d
 }
 
-// Clone is an independent copy; it costs the maps, not the records.
+// Clone is an independent copy; it costs the maps, not the records. Several goroutines may read it.
 func (d *Directory) Clone() *Directory {
+	d.Digest()
 	c := *d
 	c.entities, c.offices, c.standings, c.ownerships = maps.Clone(d.entities), maps.Clone(d.offices), maps.Clone(d.standings), maps.Clone(d.ownerships)
 	c.byLEI, c.owns, c.ownedBy, c.officesOf = maps.Clone(d.byLEI), clipped(d.owns), clipped(d.ownedBy), maps.Clone(d.officesOf)
@@ -76,8 +78,13 @@ func clipped(m map[EntityID][]*Ownership) map[EntityID][]*Ownership {
 // Version counts the acts and standings that changed the directory.
 func (d *Directory) Version() uint64 { return d.version }
 
-// Digest is the digest of all records: see Form.
-func (d *Directory) Digest() corridor.Digest { return d.digest }
+// Digest is the digest of all records: see Form. It is worked out when it is asked for after a change.
+func (d *Directory) Digest() corridor.Digest {
+	if d.stale {
+		d.digest, d.stale = d.records.sum(), false
+	}
+	return d.digest
+}
 
 // Changed is where in the journal, and when (Unix nanoseconds), the directory was last changed.
 func (d *Directory) Changed() (corridor.Position, int64) { return d.at, d.time }
@@ -128,8 +135,10 @@ func Load(version uint64, changes []Change) (*Directory, *corridor.Fault) {
 
 func (d *Directory) changed(at corridor.Position, time int64) {
 	d.version++
-	d.at, d.time = at, time
-	d.digest = d.records.sum()
+	d.at, d.time, d.stale = at, time, true
+	if d.records.pending > maxPending {
+		d.Digest()
+	}
 }
 
 // Records are all records, what is referred to first, each kind in the order of its keys: what Load takes.

@@ -1,7 +1,9 @@
 package directory
 
 import (
+	"bytes"
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -37,8 +39,8 @@ func (d *Directory) edit(body []byte) (*edit, *corridor.Fault) {
 	if len(body) > entry.MaxActBody {
 		return nil, fault(FaultTooMuch, "", "the act has %d bytes, the limit is %d: split it", len(body), entry.MaxActBody)
 	}
-	var b Body
-	if err := canonical.Unmarshal(body, &b); err != nil {
+	b, err := decodeBody(body)
+	if err != nil {
 		return nil, fault(FaultBody, "", "the act's body is no directory change: %v", err)
 	}
 	if n := len(b.Changes); n == 0 || n > MaxChanges {
@@ -51,6 +53,19 @@ func (d *Directory) edit(body []byte) (*edit, *corridor.Fault) {
 		}
 	}
 	return e, nil
+}
+
+// decodeBody reads a body in the one form that Body.JSON writes: the canonical one, without fields that say nothing.
+func decodeBody(text []byte) (b Body, err error) {
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&b); err != nil {
+		return b, err
+	}
+	if !bytes.Equal(b.JSON(), text) {
+		return b, canonical.ErrForm
+	}
+	return b, nil
 }
 
 // take checks one record and puts it into the edit.

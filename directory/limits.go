@@ -29,6 +29,8 @@ const (
 	MaxChain = 32
 	// MaxLinks bounds the work of one closure: some ten seconds.
 	MaxLinks = 50_000_000
+	// maxPending bounds the digests of records that nobody asked the directory's digest of: 2 MB.
+	maxPending = 65_536
 	// MaxPaths and MaxPathSteps bound what is written of one result's chains: a person reads a few.
 	MaxPaths     = 8
 	MaxPathSteps = 64

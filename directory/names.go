@@ -42,6 +42,9 @@ func Words(name string) []string {
 
 // fold takes case, accents and points off. A point goes without a trace, so that S.A. is sa.
 func fold(name string) string {
+	if isASCII(name) {
+		return strings.ReplaceAll(strings.ToLower(name), ".", "")
+	}
 	var b strings.Builder
 	for _, r := range norm.NFKD.String(folded.Replace(strings.ToLower(name))) {
 		switch {
@@ -51,6 +54,15 @@ func fold(name string) string {
 		}
 	}
 	return b.String()
+}
+
+func isASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] >= 0x80 || s[i] == '&' { // which is a word of its own
+			return false
+		}
+	}
+	return true
 }
 
 // profile is a name made ready to compare.

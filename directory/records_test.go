@@ -130,7 +130,10 @@ func TestRecordsAreCanonical(t *testing.T) {
 		}
 		want, err := canonical.Marshal(c)
 		noErrorRapid(r, err)
-		if !bytes.Equal(c.JSON(), want) {
+		b := Body{Announce: true, Changes: []Change{c}}
+		whole, err := canonical.Marshal(b)
+		noErrorRapid(r, err)
+		if !bytes.Equal(c.JSON(), want) || !bytes.Equal(b.JSON(), whole) {
 			r.Fatalf("plain     %s\ncanonical %s", c.JSON(), want)
 		}
 	})

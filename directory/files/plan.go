@@ -7,7 +7,6 @@ import (
 	"corridor.example/corridor"
 	"corridor.example/corridor/directory"
 	"corridor.example/corridor/entry"
-	"corridor.example/corridor/internal/canonical"
 )
 
 // Plan is what is to be signed so that a directory has what files say.
@@ -85,10 +84,7 @@ func (p *planner) close(announce bool) error {
 	for _, r := range p.batch {
 		body.Changes = append(body.Changes, r.Change)
 	}
-	text, err := canonical.Marshal(body)
-	if err != nil {
-		return fmt.Errorf("write the act's body: %w", err)
-	}
+	text := body.JSON()
 	if fault := p.After.Check(text); fault != nil {
 		return p.f.faultAt(fault, p.batch)
 	}
