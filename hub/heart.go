@@ -191,6 +191,9 @@ func (h *Heart) sorted() []*terminal {
 func (h *Heart) tell(o Outcome) { h.outcomes = append(h.outcomes, o) }
 
 func (h *Heart) touch(d *destination) {
+	if d.closing != nil {
+		h.stuck = false // something happened that its closing may have waited for
+	}
 	if !d.touched {
 		d.touched = true
 		h.touched = append(h.touched, d)

@@ -80,6 +80,7 @@ type Hub struct {
 	since   int // entries since the last snapshot
 	sincePg int
 	oldest  uint64
+	alarmed map[string]int64 // when each alarm was last logged
 }
 
 // event is input for the heart: checked frames, or an act.
@@ -118,7 +119,7 @@ func New(c Config) *Hub {
 	}
 	h := &Hub{
 		config: c, events: make(chan event, maxEvents), written: make(chan written, 1), stopped: make(chan struct{}), pages: newPages(c.Journal),
-		conns: map[SessionRef]*conn{}, tickets: map[uint64]chan answer{}, asked: map[corridor.Position]bool{},
+		conns: map[SessionRef]*conn{}, tickets: map[uint64]chan answer{}, asked: map[corridor.Position]bool{}, alarmed: map[string]int64{},
 	}
 	h.checker.network, h.checker.standards, h.checker.clock, h.checker.log, h.checker.root = c.Network, c.Standards, c.Clock, c.Log, c.Root
 	return h
@@ -283,6 +284,7 @@ func (h *Hub) decide(ctx context.Context, pages chan<- written, leading func()) 
 			}
 		case <-tick.C:
 			h.heart.Tick(h.now())
+			h.alarm()
 			flush = true
 			if quiet++; quiet >= lookAfter && !writing {
 				pages <- written{next: h.heart.Next()}

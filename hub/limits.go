@@ -58,4 +58,6 @@ const (
 	maxClosingList = 5000
 	// maxActAge is how long after its signing an act is taken: signers travel, and an old signature may be a forgotten one.
 	maxActAge = 30 * 24 * time.Hour
+	// alarmEvery is how often an alarm that stands is said again: often enough not to be overlooked in a log.
+	alarmEvery = 10 * time.Minute
 )

@@ -21,6 +21,10 @@ var (
 	descRefused   = desc("messages_refused_total", "Messages refused over the network's life.")
 	descDelivered = desc("messages_delivered_total", "Messages delivered over the network's life.")
 	descWaiting   = desc("messages_waiting", "Messages accepted and not yet delivered or aborted.")
+	descHeld      = desc("messages_held", "Messages that wait under an order.")
+	descOff       = desc("institutions_without_service", "Institutions that an order disconnected and that are not readmitted.")
+	descAlarms    = desc("order_alarms", "Orders in force that do more than was signed: page somebody.")
+	descUntaken   = desc("acts_refused_total", "Acts of officers that were refused over the network's life.")
 	descAppend    = desc("append_seconds_total", "Time spent making pages durable.")
 )
 
@@ -29,7 +33,7 @@ func desc(name, help string) *prometheus.Desc {
 }
 
 func (c collector) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{descLeading, descPages, descEntries, descBytes, descFailures, descSessions, descAccepted, descRefused, descDelivered, descWaiting, descAppend} {
+	for _, d := range []*prometheus.Desc{descLeading, descPages, descEntries, descBytes, descFailures, descSessions, descAccepted, descRefused, descDelivered, descWaiting, descHeld, descOff, descAlarms, descUntaken, descAppend} {
 		out <- d
 	}
 }
@@ -50,6 +54,10 @@ func (c collector) Collect(out chan<- prometheus.Metric) {
 	gauge(descLeading, leading)
 	gauge(descSessions, float64(sessions))
 	gauge(descWaiting, float64(n.waiting.Load()))
+	gauge(descHeld, float64(n.held.Load()))
+	gauge(descOff, float64(n.off.Load()))
+	gauge(descAlarms, float64(n.alarms.Load()))
+	count(descUntaken, float64(n.untaken.Load()))
 	count(descPages, float64(n.pages.Load()))
 	count(descEntries, float64(n.entries.Load()))
 	count(descBytes, float64(n.bytes.Load()))

@@ -86,7 +86,7 @@ func FuzzRestore(f *testing.F) {
 		h := NewHeart(testNetwork, "CRDRXXX0AXXX")
 		err := h.Restore(b)
 		runtime.ReadMemStats(&after)
-		if claimed := after.TotalAlloc - before.TotalAlloc; claimed > 256<<10+256*uint64(len(b)) {
+		if claimed := after.TotalAlloc - before.TotalAlloc; claimed > 1<<20+256*uint64(len(b)) {
 			t.Fatalf("%d bytes of snapshot claimed %d bytes of memory", len(b), claimed)
 		}
 		if err == nil {

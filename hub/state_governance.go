@@ -164,6 +164,7 @@ func (s *state) fenced(at corridor.Position, time int64, stored []byte, f *entry
 	r := s.standing.Order(f.Order)
 	switch f.What {
 	case entry.InForce:
+		r.TotalAtFence = s.accepted + s.refused
 		s.tookEffect(at, time, r)
 	case entry.Readmitted:
 		s.readmitted(at, time, f.BIC)

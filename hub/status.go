@@ -9,12 +9,14 @@ import (
 	"corridor.example/corridor/entry"
 	"corridor.example/corridor/journal"
 	"corridor.example/corridor/notice"
+	"corridor.example/corridor/standing"
 )
 
 // counts are what the hub has done since it started.
 type counts struct {
 	pages, entries, bytes, failures       atomic.Int64
 	waiting, accepted, refused, delivered atomic.Int64 // the heart's, as of the newest page
+	held, off, alarms, untaken            atomic.Int64 // the same
 	appending                             atomic.Int64 // nanoseconds spent making pages durable
 }
 
@@ -37,6 +39,11 @@ type Status struct {
 	Waiting   int              `json:"waiting"`   // accepted, not yet delivered or aborted
 	Bytes     int64            `json:"bytes_written"`
 	Failures  int64            `json:"journal_failures"` // since this start
+	Held      int              `json:"held"`             // messages that wait under an order
+	Off       []corridor.BIC   `json:"without_service,omitempty"`
+	InForce   []string         `json:"orders_in_force,omitempty"`
+	Untaken   int              `json:"acts_refused"` // over the network's life
+	Alarms    []standing.Alarm `json:"alarms,omitempty"`
 	Terminals []TerminalStatus `json:"terminals"`
 }
 
@@ -70,6 +77,13 @@ func (h *Hub) Status(ctx context.Context) (Status, error) {
 func (h *Heart) status() Status {
 	st := h.state
 	s := Status{Term: st.term, Page: h.next, PageTime: time.Unix(0, st.time).UTC(), Accepted: st.accepted, Refused: st.refused, Delivered: st.delivered, Waiting: st.waiting, Terminals: []TerminalStatus{}}
+	s.Held, s.Untaken, s.Alarms = len(st.held), st.failed, st.standing.Alarms(st.accepted+st.refused)
+	s.Off, _ = st.standing.OffAll()
+	for _, r := range st.standing.Orders() {
+		if r.Phase == standing.InForce {
+			s.InForce = append(s.InForce, r.Order.ID)
+		}
+	}
 	for _, t := range h.sorted() {
 		s.Terminals = append(s.Terminals, TerminalStatus{
 			LT: t.lt, Session: t.session, Live: t.live != nil, Serving: t.to.serving == t, ISN: t.isn, OSN: t.osn,
@@ -148,4 +162,21 @@ func (c *counts) see(s *state) {
 	c.accepted.Store(int64(s.accepted))
 	c.refused.Store(int64(s.refused))
 	c.delivered.Store(int64(s.delivered))
+	c.held.Store(int64(len(s.held)))
+	c.untaken.Store(int64(s.failed))
+}
+
+// alarm tells people, in the log and the metrics, when an order does more than was signed. It runs on the heart's goroutine.
+func (h *Hub) alarm() {
+	st := h.heart.state
+	off, _ := st.standing.OffAll()
+	h.counts.off.Store(int64(len(off)))
+	all := st.standing.Alarms(st.accepted + st.refused)
+	h.counts.alarms.Store(int64(len(all)))
+	for _, a := range all {
+		if key := a.Order + a.What[:min(len(a.What), 3)]; h.alarmed[key] < h.now()-int64(alarmEvery) {
+			h.alarmed[key] = h.now()
+			h.config.Log.Error("alarm: an order does more than was signed", "order", a.Order, "what", a.What)
+		}
+	}
 }

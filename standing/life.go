@@ -306,6 +306,9 @@ func cloneAll(all []string) []string {
 
 func (r *Record) count(d *entry.Decided) {
 	r.Looked++
+	if d.Rule == RuleExcess {
+		r.Excess++
+	}
 	switch d.Outcome {
 	case entry.Refuses, entry.Returns, entry.Stores:
 		r.Blocked++

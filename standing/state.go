@@ -69,29 +69,31 @@ type proposal struct {
 
 // Record is one order with everything that was done about it.
 type Record struct {
-	Order       *Order
-	Document    corridor.Digest
-	Phase       Phase
-	Effect      Kind // what it does in force: its kind, or that of the order that it amends
-	Drafter     corridor.Digest
-	Confirmer   corridor.Digest
-	Signatures  []Signature
-	Deeds       []Deed
-	Drafted     int64 // times of entries, Unix nanoseconds
-	PublishedAt int64
-	PausedBy    corridor.Digest
-	PausedOnce  bool
-	PausedTo    int64             // end of a pause before the effect
-	PausedFor   string            // id of the pause order that suspends it in force
-	Fence       corridor.Position // where it took effect
-	FencedAt    int64
-	Ended       corridor.Position
-	EndedAt     int64
-	Blocked     int // messages refused, returned or held under it
-	Licensed    int
-	Looked      int            // messages decided on under it
-	LiftedBICs  []corridor.BIC // of a partial lift
-	before      Phase          // the phase before a pause
+	Order        *Order
+	Document     corridor.Digest
+	Phase        Phase
+	Effect       Kind // what it does in force: its kind, or that of the order that it amends
+	Drafter      corridor.Digest
+	Confirmer    corridor.Digest
+	Signatures   []Signature
+	Deeds        []Deed
+	Drafted      int64 // times of entries, Unix nanoseconds
+	PublishedAt  int64
+	PausedBy     corridor.Digest
+	PausedOnce   bool
+	PausedTo     int64             // end of a pause before the effect
+	PausedFor    string            // id of the pause order that suspends it in force
+	Fence        corridor.Position // where it took effect
+	FencedAt     int64
+	Ended        corridor.Position
+	EndedAt      int64
+	Blocked      int // messages refused, returned or held under it
+	Licensed     int
+	Looked       int
+	Excess       int            // of Blocked, those outside of the signed resolution (R55)
+	TotalAtFence uint64         // messages of the network when it took effect
+	LiftedBICs   []corridor.BIC // of a partial lift
+	before       Phase          // the phase before a pause
 }
 
 // Signature is one officer's signature under a document.

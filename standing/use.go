@@ -21,6 +21,8 @@ type countOf struct {
 	Blocked  int    `json:"blocked"`
 	Licensed int    `json:"licensed"`
 	Looked   int    `json:"looked"`
+	Excess   int    `json:"excess,omitempty"`
+	Total    string `json:"total,omitempty"`
 }
 
 type budgetOf struct {
@@ -53,8 +55,8 @@ type heldOf struct {
 func (s *State) AppendUse(b []byte) []byte {
 	var u usage
 	for _, id := range s.ids {
-		if r := s.orders[id]; r.Looked > 0 {
-			u.Counts = append(u.Counts, countOf{id, r.Blocked, r.Licensed, r.Looked})
+		if r := s.orders[id]; r.Looked > 0 || r.TotalAtFence > 0 {
+			u.Counts = append(u.Counts, countOf{id, r.Blocked, r.Licensed, r.Looked, r.Excess, fmt.Sprint(r.TotalAtFence)})
 		}
 	}
 	for k, uses := range s.budgets {
@@ -89,7 +91,7 @@ func (s *State) ReadUse(b []byte) error {
 	}
 	for _, c := range u.Counts {
 		if r := s.orders[c.Order]; r != nil {
-			r.Blocked, r.Licensed, r.Looked = c.Blocked, c.Licensed, c.Looked
+			r.Blocked, r.Licensed, r.Looked, r.Excess, r.TotalAtFence = c.Blocked, c.Licensed, c.Looked, c.Excess, uint64(wholeNumber(c.Total))
 		}
 	}
 	for _, x := range u.Budgets {

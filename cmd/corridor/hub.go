@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -11,6 +12,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -266,6 +268,7 @@ func printStatus(out io.Writer, s *hubStatus) error {
 	fmt.Fprintf(out, "network %s: %s, term %d, %d pages, newest %s\n", s.Network, s.State, s.Term, s.Page, s.PageTime.Format(time.RFC3339))
 	fmt.Fprintf(out, "journal: %s\n", s.Durability)
 	fmt.Fprintf(out, "messages: %d accepted, %d refused, %d delivered, %d waiting; journal failures since the start: %d\n\n", s.Accepted, s.Refused, s.Delivered, s.Waiting, s.Failures)
+	printGovernance(out, s)
 	w := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
 	fmt.Fprintln(w, "TERMINAL\tSESSION\tSTATE\tISN\tOSN\tUNACKNOWLEDGED\tQUEUED")
 	for _, t := range s.Terminals {
@@ -279,4 +282,16 @@ func printStatus(out io.Writer, s *hubStatus) error {
 		fmt.Fprintf(w, "%s\t%04d\t%s\t%d\t%d\t%d\t%d\n", t.LT, t.Session, state, t.ISN, t.OSN, t.Unacknowledged, t.Queued)
 	}
 	return w.Flush()
+}
+
+// printGovernance says what orders do now, where they do something.
+func printGovernance(out io.Writer, s *hubStatus) {
+	if len(s.InForce)+len(s.Off)+s.Held+s.Untaken == 0 {
+		return
+	}
+	fmt.Fprintf(out, "orders in force: %s; without service: %d institutions; held messages: %d; refused acts: %d (corridor order status)\n", cmp.Or(strings.Join(s.InForce, ", "), "none"), len(s.Off), s.Held, s.Untaken)
+	for _, a := range s.Alarms {
+		fmt.Fprintf(out, "ALARM order %s: %s\n", a.Order, a.What)
+	}
+	fmt.Fprintln(out)
 }
