@@ -21,12 +21,17 @@ func clauses() map[string]func(*stage, *standing.Order, *line) error {
 		"effective":  (*stage).clauseEffective,
 		"expires":    func(s *stage, o *standing.Order, l *line) (err error) { o.Expires, err = s.stamp(l); return err },
 		"instrument": (*stage).clauseInstrument,
+		"written":    (*stage).clauseWritten,
 		"rulebook":   clauseRulebook,
-		"review":     clauseReview,
-		"inflight":   clauseInFlight,
-		"bounds":     clauseBounds,
-		"shadow":     func(_ *stage, o *standing.Order, _ *line) error { o.Shadow = true; return nil },
-		"stage":      clauseStage,
+		"no-instrument": func(_ *stage, o *standing.Order, _ *line) error {
+			o.Ground = "law"
+			return nil
+		},
+		"review":   clauseReview,
+		"inflight": clauseInFlight,
+		"bounds":   clauseBounds,
+		"shadow":   func(_ *stage, o *standing.Order, _ *line) error { o.Shadow = true; return nil },
+		"stage":    clauseStage,
 	}
 	maps.Copy(all, subjectClauses())
 	maps.Copy(all, scopeClauses())
@@ -59,6 +64,7 @@ func subjectClauses() map[string]func(*stage, *standing.Order, *line) error {
 			return nil
 		},
 		"fleet":      (*stage).clauseFleet,
+		"wave":       (*stage).clauseWave,
 		"closure":    (*stage).clauseClosure,
 		"exclude":    clauseExclude,
 		"look-alike": clauseLookAlike,

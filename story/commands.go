@@ -40,6 +40,7 @@ func commands() map[string]command {
 	maps.Copy(all, actCommands())
 	maps.Copy(all, crowdCommands())
 	maps.Copy(all, dryRunCommands())
+	maps.Copy(all, listCommands())
 	maps.Copy(all, authoriseCommands())
 	return all
 }

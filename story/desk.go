@@ -28,8 +28,9 @@ type desk struct {
 	alike     map[string][]standing.LookAlike // by order: members that may be taken for a subject, as the resolver shows them
 	published map[string]*standing.Order
 	reports   map[string]*archive.Report // dry runs, by the name that the script gave
-	fleet     []corridor.BIC             // of the crowd
-	refusal   *corridor.Fault            // of the act that was tried last
+	list      []listed
+	fleet     []corridor.BIC  // of the crowd
+	refusal   *corridor.Fault // of the act that was tried last
 	backup    *kept
 	due       []time.Time // instants at which the hub must look at its clock
 }
@@ -183,7 +184,9 @@ func (s *stage) cmdOrder(l *line) error {
 // setT makes the newest order's instant the T of the lines that follow.
 func (s *stage) setT(o *standing.Order) {
 	s.T = time.Unix(0, o.EffectiveAt()).UTC()
-	s.desk.due = append(s.desk.due, s.T)
+	for _, before := range []time.Duration{7 * 24 * time.Hour, 24 * time.Hour, time.Hour, 0, -24 * time.Hour} { // reminders, the fence, the day after
+		s.desk.due = append(s.desk.due, s.T.Add(-before))
+	}
 	if o.Expires != "" {
 		s.desk.due = append(s.desk.due, time.Unix(0, o.ExpiresAt()).UTC())
 	}

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"corridor.example/corridor"
 	"corridor.example/corridor/archive"
@@ -25,9 +26,10 @@ func dryRunCommands() map[string]command {
 
 func dryRunExpectations() map[string]command {
 	return map[string]command{
-		"same":   {"expect same REPORT REPORT: two dry runs are the same to the byte", true, (*stage).expectSame},
-		"report": {"expect report NAME [stopped=N] [nested=BIC] [queued=N] [similar=BIC] [no_member=NAME] [left=BIC]", true, (*stage).expectReport},
-		"bounds": {"expect bounds ID: what an order in shadow decided is within its signed bounds", true, (*stage).expectBounds},
+		"same":      {"expect same REPORT REPORT: two dry runs are the same to the byte", true, (*stage).expectSame},
+		"report":    {"expect report NAME [stopped=N] [nested=BIC] [queued=N] [similar=BIC] [no_member=NAME] [left=BIC]", true, (*stage).expectReport},
+		"untouched": {"expect untouched REPORT BIC…: the dry run stops nothing of their traffic but with the subjects", true, (*stage).expectUntouched},
+		"bounds":    {"expect bounds ID: what an order in shadow decided is within its signed bounds", true, (*stage).expectBounds},
 	}
 }
 
@@ -132,6 +134,41 @@ func (s *stage) expectReport(l *line) error {
 		if got != want && !slices.Contains(list, want) {
 			return fmt.Errorf("%s is %s%s", key, got, strings.Join(list, " "))
 		}
+	}
+	return nil
+}
+
+// expectUntouched counts again, from the journal, what a dry run stops: all that has a subject at one end, and nothing else; the
+// institutions named have traffic in its days and keep all of it but what they have with subjects.
+func (s *stage) expectUntouched(l *line) error {
+	r := s.desk.reports[l.words[2]]
+	if r == nil {
+		return fmt.Errorf("there is no report %q", l.words[2])
+	}
+	subject := map[corridor.BIC]bool{}
+	for _, x := range r.Subjects {
+		subject[x.BIC] = x.In
+	}
+	stopped, kept := int64(0), map[corridor.BIC]int{}
+	for _, f := range s.fates() {
+		if day := s.pages[f.at.Page].Header.At().Format(time.DateOnly); day < r.Head.From || day > r.Head.To {
+			continue
+		}
+		if subject[f.from] || subject[f.to] {
+			stopped++
+			continue
+		}
+		kept[f.from]++
+		kept[f.to]++
+	}
+	if stopped != r.Impact.Stopped.Messages {
+		return fmt.Errorf("the dry run stops %d messages, %d have a subject at one end", r.Impact.Stopped.Messages, stopped)
+	}
+	for _, name := range l.words[3:] {
+		if b := corridor.BIC(name); subject[b] || kept[b] == 0 {
+			return fmt.Errorf("%s keeps %d messages", name, kept[b])
+		}
+		s.say("the dry run leaves %s its traffic: %d messages in %d days", name, kept[corridor.BIC(name)], r.Head.Days)
 	}
 	return nil
 }

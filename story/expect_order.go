@@ -17,18 +17,21 @@ import (
 // effectExpectations are what may be expected of what orders made of members, messages and records.
 func effectExpectations() map[string]command {
 	return map[string]command{
-		"undelivered": {"expect undelivered BIC m1 m2 …: its messages that an order kept from their receivers, these and no others", true, (*stage).expectUndelivered},
-		"silent":      {"expect silent BIC of MESSAGE: it heard nothing of it", true, (*stage).expectSilent},
-		"delayed":     {"expect delayed BIC m1 …: delivered with the mark of a delay", true, (*stage).expectDelayed},
-		"left":        {"expect left ID BIC [path=TEXT]: the ownership test came to it and left it out", true, (*stage).expectLeft},
-		"amendment":   {"expect amendment ID [in=BIC,…] [out=BIC,…] as_of=DATE: what the directory would make of the order", true, (*stage).expectAmendment},
-		"looks-like":  {"expect looks-like ID BIC: a member that may be taken for the subject", true, (*stage).expectLooksLike},
-		"notice":      {"expect notice ID OCCASION [text=…] to BIC…", true, (*stage).expectNotice},
-		"in-order":    {"expect in-order BIC…: each message once, in order, none missing", true, (*stage).expectInOrder},
-		"rma":         {"expect rma ISSUER CORRESPONDENT STATE [service=fin]", true, (*stage).expectRMA},
-		"appeal":      {"expect appeal ID OUTCOME [order=ID] [amend=ID] [message=NAME]", true, (*stage).expectAppeal},
-		"directory":   {"expect directory BIC STATUS", true, (*stage).expectDirectory},
-		"decisions":   {"expect decisions ID OUTCOME N: decisions under an order", true, (*stage).expectDecisions},
+		"undelivered":    {"expect undelivered BIC m1 m2 …: its messages that an order kept from their receivers, these and no others", true, (*stage).expectUndelivered},
+		"silent":         {"expect silent BIC of MESSAGE: it heard nothing of it", true, (*stage).expectSilent},
+		"delayed":        {"expect delayed BIC m1 …: delivered with the mark of a delay", true, (*stage).expectDelayed},
+		"left":           {"expect left ID BIC [path=TEXT]: the ownership test came to it and left it out", true, (*stage).expectLeft},
+		"amendment":      {"expect amendment ID [in=BIC,…] [out=BIC,…] as_of=DATE: what the directory would make of the order", true, (*stage).expectAmendment},
+		"looks-like":     {"expect looks-like ID BIC: a member that may be taken for the subject", true, (*stage).expectLooksLike},
+		"notice":         {"expect notice ID OCCASION [text=…] to BIC…", true, (*stage).expectNotice},
+		"in-order":       {"expect in-order BIC…: each message once, in order, none missing", true, (*stage).expectInOrder},
+		"rma":            {"expect rma ISSUER CORRESPONDENT STATE [service=fin]", true, (*stage).expectRMA},
+		"appeal":         {"expect appeal ID OUTCOME [order=ID] [amend=ID] [message=NAME]", true, (*stage).expectAppeal},
+		"directory":      {"expect directory BIC STATUS", true, (*stage).expectDirectory},
+		"names":          {"expect names ID [names=N] [no_member=N] [resolved=N]", true, (*stage).expectNames},
+		"newly":          {"expect newly ID BIC: no order before named it, and this one does", true, (*stage).expectNewly},
+		"more-in-flight": {"expect more-in-flight ID than ID times=N: messages that the fence found on their way", true, (*stage).expectMoreInFlight},
+		"decisions":      {"expect decisions ID OUTCOME N: decisions under an order", true, (*stage).expectDecisions},
 	}
 }
 
@@ -240,6 +243,48 @@ func (s *stage) expectDirectory(l *line) error {
 		return fmt.Errorf("it is %s since %v", status, from)
 	}
 	return nil
+}
+
+// expectNewly shows that an institution which no order in force covers is named by this one: a former exemption ends by the new instrument.
+func (s *stage) expectNewly(l *line) error {
+	b := corridor.BIC(l.words[3])
+	if all := s.heart.Standing().Covering(b); len(all) > 0 {
+		return fmt.Errorf("%s is covered by %s already", b, strings.Join(all, ", "))
+	}
+	for _, r := range s.desk.drafts[l.words[2]].Subject.Resolved {
+		if r.BIC == b {
+			s.say("%s was not covered until now; %s names it by its own instrument", b, l.words[2])
+			return nil
+		}
+	}
+	return fmt.Errorf("%s does not name %s", l.words[2], b)
+}
+
+func (s *stage) expectMoreInFlight(l *line) error {
+	if len(l.words) != 5 {
+		return errors.New(effectExpectations()["more-in-flight"].usage)
+	}
+	more, less := s.inFlightOf(l.words[2]), s.inFlightOf(l.words[4])
+	times := 0
+	if _, err := fmt.Sscan(l.setting("times", "2"), &times); err != nil {
+		return err
+	}
+	if less == 0 || more < times*less {
+		return fmt.Errorf("%s found %d on their way, %s found %d", l.words[2], more, l.words[4], less)
+	}
+	s.say("the fence of %s found %d messages on their way, that of %s %d", l.words[2], more, l.words[4], less)
+	return nil
+}
+
+// inFlightOf counts the members' messages that the fence of an order decided on.
+func (s *stage) inFlightOf(order string) int {
+	n := 0
+	for _, f := range s.fates() {
+		if slices.ContainsFunc(f.decisions, func(d entry.Decided) bool { return d.Stage == entry.AtFence && slices.Contains(d.Orders, order) }) {
+			n++
+		}
+	}
+	return n
 }
 
 func (s *stage) expectDecisions(l *line) error {
