@@ -8,7 +8,9 @@ import (
 	"time"
 
 	"corridor.example/corridor"
+	"corridor.example/corridor/directory"
 	"corridor.example/corridor/entry"
+	"corridor.example/corridor/internal/canonical"
 	"corridor.example/corridor/notice"
 )
 
@@ -95,7 +97,9 @@ func (h *Heart) broadcastTexts(b *broadcast) [][]byte {
 	must(err)
 	switch e := e.(type) {
 	case *entry.Acted:
-		b.texts = [][]byte{entry.EncodeActFile(*e)}
+		b.texts = [][]byte{carried(entry.EncodeActFile(*e))}
+	case *entry.Fenced:
+		b.texts = [][]byte{h.standings(e, b.time)}
 	case *entry.Announced:
 		r := h.state.standing.Order(e.Order)
 		item := notice.Item{Why: notice.Occasion(e.Occasion), At: e.At, BIC: e.BIC, Until: e.Until}
@@ -108,6 +112,37 @@ func (h *Heart) broadcastTexts(b *broadcast) [][]byte {
 		}
 	}
 	return b.texts
+}
+
+// standings is the change of the directory that a fence makes: the same records as in the dated file (R28).
+func (h *Heart) standings(f *entry.Fenced, time int64) []byte {
+	var body directory.Body
+	put := func(bic corridor.BIC, status directory.Status, from int64) {
+		body.Changes = append(body.Changes, directory.Change{Standing: &directory.Standing{BIC: bic.BIC8(), From: directory.Instant(from), Status: status}})
+	}
+	if f.What == entry.Readmitted {
+		put(f.BIC, directory.Active, time)
+	} else if r := h.state.standing.Order(f.Order); r != nil {
+		for i := range r.Order.Subject.Resolved {
+			if b := r.Order.Subject.Resolved[i].BIC; len(b) == 8 || b.Branch() == "XXX" {
+				put(b, directory.Suspended, r.Order.EffectiveAt())
+			}
+		}
+	}
+	text, err := canonical.Marshal(&body)
+	must(err)
+	return carried(text)
+}
+
+// carried is a change of the directory as a message, or where it is too large for one, the word that there is one: members then
+// fetch the dated file.
+func carried(text []byte) []byte {
+	if len(text) <= corridor.MaxPayload {
+		return text
+	}
+	text, err := canonical.Marshal(&directory.Body{Announce: true, Changes: []directory.Change{}})
+	must(err)
+	return text
 }
 
 // send queues a message of the network itself.

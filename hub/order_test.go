@@ -135,15 +135,12 @@ func TestDisconnection(t *testing.T) {
 	if last != standing.InForce {
 		t.Fatalf("the order is %s", last)
 	}
+	// Those who have service hear that it is published and in force, and have the change of the directory.
 	seen := map[corridor.MessageType]int{}
-	for range 2 { // published and in force, to those who have service
-		d := next(t, c.deliveries, "notice")
-		if d.Submission.Type == "fin.103" {
-			d = next(t, c.deliveries, "notice")
-		}
-		seen[d.Submission.Type]++
+	for range 4 {
+		seen[next(t, c.deliveries, "notice").Submission.Type]++
 	}
-	if seen["fin.094"] != 2 {
+	if seen["fin.094"] != 2 || seen["directory.change"] != 1 || seen["fin.103"] != 1 {
 		t.Fatalf("another member has %v", seen)
 	}
 	if early := o.comeback(t, n, b); early == nil || early.Code != corridor.FaultNotAllowed {

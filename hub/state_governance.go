@@ -169,6 +169,9 @@ func (s *state) fenced(at corridor.Position, time int64, stored []byte, f *entry
 	case entry.Readmitted:
 		s.readmitted(at, time, f.BIC)
 	}
+	if f.What == entry.Readmitted || f.What == entry.InForce && r.Severs() {
+		s.broadcasts = append(s.broadcasts, &broadcast{about: at, reason: entry.Changed, time: time, stored: stored})
+	}
 	if f.What == entry.Readmitted || f.What == entry.Stepped {
 		s.comebacks[r.Order.ID] = append(s.comebacks[r.Order.ID], notice.Event{What: notice.Occasion(f.What), At: time, BIC: corridor.BIC(strings.Clone(string(f.BIC)))})
 	}
