@@ -31,10 +31,11 @@ type Letter struct {
 	Table    *Table // the same for programs
 }
 
-// letter is the notice as a letter to all members. All notices of one order are one thread.
-func (n *Notice) letter(page uint64) Letter {
+// Letter is the notice as a letter to all members. All notices of one order are one thread. again tells one that is sent once more from
+// the first; it is empty for that.
+func (n *Notice) Letter(page uint64, again string) Letter {
 	return Letter{
-		ID: "notice." + n.Series() + "." + n.Order.ID, Thread: "order." + n.Order.ID, Audience: ToMembers, Page: page, At: n.At, Subject: n.Subject(), Text: n.Text(),
+		ID: "notice." + n.Series() + "." + n.Order.ID + again, Thread: "order." + n.Order.ID, Audience: ToMembers, Page: page, At: n.At, Subject: n.Subject(), Text: n.Text(),
 	}
 }
 

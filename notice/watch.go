@@ -2,6 +2,7 @@ package notice
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -48,7 +49,15 @@ type Watch struct {
 	day       *day
 	page      uint64
 	time      int64
+	said      map[string]said // the newest notice of each order
 	letters   []Letter
+}
+
+// said is one notice as it was announced.
+type said struct {
+	number uint64
+	at     int64
+	due    Item
 }
 
 // pair is two institutions in alphabetical order.
@@ -76,7 +85,7 @@ func NewWatch(o WatchOptions) *Watch {
 	d := directory.New()
 	return &Watch{
 		o: o, directory: d, standing: standing.New(o.Issuer.Network, o.Issuer.LT.BIC(), d), moreOf: map[string][]Event{}, members: map[corridor.BIC]bool{},
-		open: map[corridor.Position]*open{}, given: map[corridor.LT]map[corridor.OSN]corridor.Position{}, traffic: map[pair]int64{}, reports: map[reportKey]*report{}, day: &day{},
+		open: map[corridor.Position]*open{}, given: map[corridor.LT]map[corridor.OSN]corridor.Position{}, traffic: map[pair]int64{}, reports: map[reportKey]*report{}, said: map[string]said{}, day: &day{},
 	}
 }
 
@@ -244,20 +253,29 @@ func (w *Watch) fenced(at corridor.Position, e *entry.Fenced) error {
 
 // announced makes the letters of a notice: to all members, and before the instant a list to each counterparty of those covered.
 func (w *Watch) announced(e *entry.Announced) error {
-	r := w.standing.Order(e.Order)
-	if r == nil {
-		return fmt.Errorf("notice of order %q, which is not known", e.Order)
-	}
-	due := Item{Why: Occasion(e.Occasion), At: e.At, BIC: e.BIC, Until: e.Until}
-	n, err := New(w.o.Issuer, e.Number, w.time, LifeOf(r, w.moreOf[e.Order]...), due, NewDirectory(w.directory))
+	w.said[clone(e.Order)] = said{e.Number, w.time, Item{Why: Occasion(clone(e.Occasion)), At: e.At, BIC: clone(e.BIC), Until: e.Until}}
+	n, err := w.Newest(e.Order)
 	if err != nil {
 		return err
 	}
-	w.letters = append(w.letters, n.letter(w.page))
-	if n.stops() && (due.Why == Published || due.Why.reminder()) {
+	w.letters = append(w.letters, n.Letter(w.page, ""))
+	if n.stops() && (n.Due.Why == Published || n.Due.Why.reminder()) {
 		w.lists(n)
 	}
 	return nil
+}
+
+// ErrNotAnnounced is why there is no notice of an order to show again.
+var ErrNotAnnounced = errors.New("no notice of it has gone out")
+
+// Newest is the newest notice of an order, by what is known of it now.
+func (w *Watch) Newest(order string) (*Notice, error) {
+	s, ok := w.said[order]
+	r := w.standing.Order(order)
+	if r == nil || !ok {
+		return nil, fmt.Errorf("order %s: %w", order, ErrNotAnnounced)
+	}
+	return New(w.o.Issuer, s.number, s.at, LifeOf(r, w.moreOf[order]...), s.due, NewDirectory(w.directory))
 }
 
 func (w *Watch) decided(e *entry.Decided) error {

@@ -1,6 +1,7 @@
 package notice_test
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -217,6 +218,22 @@ func TestLetters(t *testing.T) {
 	want, err := os.ReadFile(golden)
 	if err != nil || string(want) != out.String() {
 		t.Errorf("%v\n%s", err, out.String())
+	}
+}
+
+func TestNewest(t *testing.T) {
+	x := newTape(t, watch())
+	story(t, x)
+	n, err := x.watch.Newest("ORD-2022-003")
+	if err != nil || n.Series() != "A00003" || n.Due.Why != After {
+		t.Errorf("%+v, %v", n, err)
+	}
+	x.at("2022-03-16T07:00:00Z")
+	x.order("restrict")
+	for _, id := range []string{"ORD-2022-010", "ORD-1"} {
+		if _, err := x.watch.Newest(id); !errors.Is(err, ErrNotAnnounced) {
+			t.Errorf("%s: %v", id, err)
+		}
 	}
 }
 

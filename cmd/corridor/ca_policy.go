@@ -14,7 +14,7 @@ import (
 
 // CAPolicyCommand signs the policy that a network begins with. Later policies are acts of the officers that it names.
 type CAPolicyCommand struct {
-	Policy string `arg:"" help:"The policy, JSON: corridor order policy --help shows one."`
+	Policy string `arg:"" help:"The policy, JSON: corridor policy init writes one."`
 	Dir    string `default:"ca" help:"The authority's folder."`
 	Out    string `default:"policy.signed" help:"The file to write."`
 }

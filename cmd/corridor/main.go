@@ -32,6 +32,7 @@ type commands struct {
 	Check     CheckCommand     `cmd:"" help:"Check messages of either language, recognised by their content."`
 	Order     OrderCommand     `cmd:"" help:"Orders that change what a member may do: draft, resolve, sign, publish, lift, readmit, report."`
 	Policy    PolicyCommand    `cmd:"" help:"Who the network's officers are and how many must sign: init, found, show, propose, sign."`
+	Notice    NoticeCommand    `cmd:"" help:"What members read of orders, by mail: notices, lists of open items, reports, the daily digest."`
 	MT        MTCommand        `cmd:"" name:"mt" help:"FIN MT messages: check, print, json, build, explain."`
 	MX        MXCommand        `cmd:"" name:"mx" help:"ISO 20022 messages: check, print, json, build, explain, schema."`
 	Verify    VerifyCommand    `cmd:"" help:"Verify a receipt, or two checkpoints, without a connection."`

@@ -110,6 +110,12 @@ func (m *Mail) Encode() ([]byte, error) {
 	return b.Bytes(), q.Close()
 }
 
+// DomainOf is the part of an address behind the @, or empty.
+func DomainOf(s string) string {
+	_, domain, _ := strings.Cut(address(s), "@")
+	return domain
+}
+
 func headerAddress(s string) string {
 	a, err := mail.ParseAddress(s)
 	if err != nil {

@@ -38,6 +38,7 @@ never_users =
 host_lookup =
 rfc1413_query_timeout = 0s
 smtp_accept_max = 20
+smtp_accept_queue_per_connection = 0
 message_size_limit = 4M
 begin acl
 check:
