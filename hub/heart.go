@@ -29,6 +29,7 @@ type Heart struct {
 	now      int64
 	wanted   map[corridor.Position]bool   // messages of which the shell was asked for the facts
 	cleared  map[corridor.Position]uint64 // messages that were decided on at the door, by standing's version then
+	screened uint64                       // version of standing for which all held messages were looked at
 	stuck    bool                         // the sweep waits for a session
 }
 

@@ -52,6 +52,7 @@ func (h *Heart) assignTo(d *destination) int {
 	e := &entry.Assigned{LT: t.lt, Session: t.session, First: t.osn + 1}
 	var all []Numbered
 	take := func(w waiting) {
+		delete(h.cleared, w.at)
 		all = append(all, Numbered{e.First + corridor.OSN(len(e.Messages)), w.at})
 		e.Messages = append(e.Messages, w.at)
 	}

@@ -343,13 +343,17 @@ func (d *destination) nextWith(n int, now int64, f func(waiting) bool) {
 	d.queue.next(n, func(w waiting) { ok = ok && f(w) })
 }
 
-// want asks the shell for what the journal says of a message. It may ask more than once.
-func (h *Heart) want(at corridor.Position) {
-	if h.wanted[at] || len(h.wanted) >= maxFacts {
-		return
+// want asks the shell for what the journal says of a message; not where it has enough to do. It may ask more than once.
+func (h *Heart) want(at corridor.Position) bool {
+	switch {
+	case h.wanted[at]:
+		return true
+	case len(h.wanted) >= maxFacts:
+		return false
 	}
 	h.wanted[at] = true
 	h.tell(Outcome{Kind: FactsWanted, Messages: []Numbered{{At: at}}})
+	return true
 }
 
 // Facts gives the heart what the journal says of a message that it asked for: one that ended without delivery, whose sender
@@ -425,11 +429,16 @@ func (h *Heart) instead(x *standing.Decision) entry.Ruling {
 
 // rescreen asks for the facts of held messages that no order may hold any more, since something changed (R76).
 func (h *Heart) rescreen() {
-	for _, m := range h.state.standing.HeldMessages() {
-		if h.cleared[m.At] != h.state.standing.Version()+1 && !h.state.standing.OffEither(m.Sender, m.Receiver) {
-			h.want(m.At)
+	s := h.state.standing
+	if h.screened == s.Version() {
+		return
+	}
+	for _, m := range s.HeldMessages() {
+		if h.cleared[m.At] != s.Version()+1 && !s.OffEither(m.Sender, m.Receiver) && !h.want(m.At) {
+			return // some more with the next tick
 		}
 	}
+	h.screened = s.Version()
 }
 
 // releaseHeld screens a held message again when something changed.
@@ -443,5 +452,6 @@ func (h *Heart) releaseHeld(m *standing.Held, x *standing.Decision, s *standing.
 		e = &entry.Decided{Stage: entry.AtRelease, Outcome: entry.Passes, Rule: m.Rule, Orders: m.Orders, Sender: m.Sender, Receiver: m.Receiver}
 	}
 	e.Message = m.At
+	delete(h.cleared, m.At)
 	h.decideLater(e)
 }
