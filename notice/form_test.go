@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"corridor.example/corridor"
+	"corridor.example/corridor/directory"
 	"corridor.example/corridor/mt"
 	"corridor.example/corridor/mx"
 	. "corridor.example/corridor/notice"
@@ -130,6 +131,55 @@ func TestFourWaysOneText(t *testing.T) {
 				t.Errorf("%s: %s says\n%s\nmail says\n%s", name, way, text, mail)
 			}
 		}
+	}
+}
+
+// A form is made once; each receiver gets what was made for it alone.
+func TestForms(t *testing.T) {
+	n := noticeOf(t, []string{"cut", "published", "2022-03-02T10:00:00Z"})
+	fin, err := n.Forms(ByFIN)
+	if err != nil {
+		t.Fatal(err)
+	}
+	iso, err := n.Forms(ByISO)
+	if err != nil {
+		t.Fatal(err)
+	}
+	events, err := n.SystemEvents("CEDRFRPP")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, b := range n.MT094("CEDRFRPPAXXX") {
+		if got := fin[i].Payload(n.Issuer, "CEDRFRPPAXXX"); string(got) != string(b) || fin[i].Type != "fin.094" {
+			t.Errorf("%s\n%s", got, b)
+		}
+	}
+	for i, b := range events {
+		if got := iso[i].Payload(n.Issuer, "CEDRFRPPAXXX"); string(got) != string(b) || iso[i].Type != "admi.004.001.02" {
+			t.Errorf("%s\n%s", got, b)
+		}
+	}
+}
+
+// A member reads FIN unless the directory says that it takes ISO 20022 alone.
+func TestWayOf(t *testing.T) {
+	for want, services := range map[Way][][]string{ByFIN: {nil, {"fin"}, {"fin", "mx"}, {"file"}}, ByISO: {{"mx"}, {"file", "mx"}}} {
+		for _, names := range services {
+			o := office("MERIDEFF", "LE-M")
+			for _, s := range names {
+				o.Office.Services = append(o.Office.Services, directory.Service{Name: s})
+			}
+			d, fault := directory.Load(1, []directory.Change{entity("LE-M", "Meridian", "DE"), o})
+			if fault != nil {
+				t.Fatal(fault)
+			}
+			if got := WayOf(d, "MERIDEFF"); got != want {
+				t.Errorf("services %v: %s, want %s", names, got, want)
+			}
+		}
+	}
+	if got := WayOf(directory.New(), "MERIDEFF"); got != ByFIN {
+		t.Errorf("not known: %s", got)
 	}
 }
 

@@ -29,6 +29,7 @@ type Letter struct {
 	Subject  string
 	Text     string
 	Table    *Table // the same for programs
+	Event    []byte // of a notice: the same for programs, as an event of the API
 }
 
 // Letter is the notice as a letter to all members. All notices of one order are one thread. again tells one that is sent once more from

@@ -258,7 +258,11 @@ func (w *Watch) announced(e *entry.Announced) error {
 	if err != nil {
 		return err
 	}
-	w.letters = append(w.letters, n.Letter(w.page, ""))
+	l := n.Letter(w.page, "")
+	if l.Event, err = n.Event(); err != nil {
+		return err
+	}
+	w.letters = append(w.letters, l)
 	if n.stops() && (n.Due.Why == Published || n.Due.Why.reminder()) {
 		w.lists(n)
 	}

@@ -75,7 +75,7 @@ journal = "sqlite:journal.db"
 # The file of the mails that wait and of those that were sent.
 queue = "notice.db"
 
-# The folder for the lists and reports as CSV and JSON; empty for none.
+# The folder for what programs read: lists and reports as CSV and JSON, notices as events in JSON; empty for none.
 reports = "reports"
 
 # Who gets mail: a file with one recipient a line.

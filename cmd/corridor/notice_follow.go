@@ -4,7 +4,9 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -215,7 +217,7 @@ func (m *mailer) send() error {
 		if l.Page < m.start {
 			continue
 		}
-		if l.Table != nil && m.cfg.Reports != "" {
+		if m.cfg.Reports != "" {
 			if err := writeReport(string(m.cfg.Reports), &l); err != nil {
 				return err
 			}
@@ -228,33 +230,44 @@ func (m *mailer) send() error {
 	return m.queue.Add(m.next, m.note(), mails)
 }
 
-// writeReport writes a letter's table as CSV and JSON. A file that is there was made of the same journal.
+// writeReport writes what a letter has for programs: a table as CSV and JSON, a notice as its event. A file that is there was made of the same journal.
 func writeReport(dir string, l *notice.Letter) error {
-	c, err := l.Table.CSV()
-	if err != nil {
-		return err
+	files := map[string][]byte{}
+	if l.Event != nil {
+		files[".json"] = append(l.Event, '\n')
 	}
-	j, err := l.Table.JSON()
-	if err != nil {
-		return err
-	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return err
-	}
-	for end, b := range map[string][]byte{".csv": c, ".json": j} {
-		path := filepath.Join(dir, l.ID+end)
-		if _, err := os.Lstat(path); err == nil {
-			continue
-		}
-		os.Remove(path + ".new")
-		if err := pki.WriteNew(path+".new", b, 0o600); err != nil {
+	if l.Table != nil {
+		var err error
+		if files[".csv"], err = l.Table.CSV(); err != nil {
 			return err
 		}
-		if err := os.Rename(path+".new", path); err != nil {
+		if files[".json"], err = l.Table.JSON(); err != nil {
+			return err
+		}
+	}
+	for end, b := range files {
+		if err := writeOnce(filepath.Join(dir, l.ID+end), b); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// writeOnce makes a file that is there whole or not at all, unless it is there.
+func writeOnce(path string, b []byte) error {
+	if _, err := os.Lstat(path); err == nil {
+		return nil
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	if err := os.Remove(path + ".new"); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err := pki.WriteNew(path+".new", b, 0o600); err != nil {
+		return err
+	}
+	return os.Rename(path+".new", path)
 }
 
 // mails are a letter's mails, one to each address once.
