@@ -106,7 +106,7 @@ func (v *Verifier) fenced(at corridor.Position, f *entry.Fenced) {
 		}
 		return
 	}
-	now := v.model.dueAt(v.time)
+	now := append(v.model.dueAt(v.time), v.due...) // due when the page began, or since an act in it
 	i := slices.IndexFunc(now, func(d dueFence) bool {
 		return d.order == r && d.what == f.What && d.bic == f.BIC && d.instant == f.Instant
 	})
@@ -130,10 +130,10 @@ func (m *model) carryOut(at corridor.Position, now int64, r *modelOrder, f *entr
 	case entry.InForce:
 		m.tookEffect(at, now, r)
 	case entry.Expired:
-		m.endedOrder(r, standing.Expired, now)
+		m.endedOrder(at, now, r, standing.Expired)
 	case entry.Lifted:
 		r.phase, r.fence, r.fencedAt = standing.Done, at, now
-		m.liftedOrder(r, now)
+		m.liftedOrder(at, now, r)
 	case entry.PauseEnded:
 		m.pauseOver(r)
 	case entry.Readmitted:
@@ -165,13 +165,13 @@ func (m *model) pauseOver(r *modelOrder) {
 }
 
 func (m *model) tookEffect(at corridor.Position, now int64, r *modelOrder) {
-	r.phase, r.fence, r.fencedAt = standing.InForce, at, now
+	r.phase, r.fence, r.fencedAt, r.since = standing.InForce, at, now, at
 	target := m.orders[r.Refers]
 	switch {
 	case r.Kind == standing.Pause && target != nil:
 		target.suspended = r.ID
 	case r.Kind == standing.Amend && target != nil && target.phase == standing.InForce:
-		m.endedOrder(target, standing.Superseded, now)
+		m.endedOrder(at, now, target, standing.Superseded)
 	}
 	if !r.severs {
 		return
@@ -190,18 +190,18 @@ func (m *model) tookEffect(at corridor.Position, now int64, r *modelOrder) {
 	}
 }
 
-func (m *model) endedOrder(r *modelOrder, phase standing.Phase, now int64) {
+func (m *model) endedOrder(at corridor.Position, now int64, r *modelOrder, phase standing.Phase) {
 	r.phase, r.ended = phase, now
 	if target := m.orders[r.Refers]; r.Kind == standing.Pause && target != nil && target.suspended == r.ID {
-		target.suspended = ""
+		target.suspended, target.since = "", at
 	}
 }
 
 // liftedOrder ends a prohibition, or takes some institutions out of it.
-func (m *model) liftedOrder(lift *modelOrder, now int64) {
+func (m *model) liftedOrder(at corridor.Position, now int64, lift *modelOrder) {
 	target := m.orders[lift.Refers]
-	if target == nil {
-		return
+	if target == nil || target.phase != standing.InForce {
+		return // another lift of the same instant stands before it
 	}
 	for b := range lift.subjects {
 		target.lifted = append(target.lifted, b)
@@ -211,7 +211,7 @@ func (m *model) liftedOrder(lift *modelOrder, now int64) {
 		left = left || !slices.Contains(target.lifted, b)
 	}
 	if len(lift.subjects) == 0 || !left {
-		m.endedOrder(target, standing.LiftedNow, now)
+		m.endedOrder(at, now, target, standing.LiftedNow)
 	}
 }
 

@@ -84,7 +84,7 @@ func (v *Verifier) submission(at corridor.Position, statement []byte, frame, ind
 		return nil, nil, false
 	}
 	t := v.terminal(s.Sender)
-	if want := t.isn + 1; s.Number != want && !v.unseen(s.Sender, t) {
+	if want := t.isn + 1; s.Number != want && !v.unseen(s.Sender) {
 		v.breaks(AllThere, at, "%s sends number %d where %d is next: a record is missing or comes twice", s.Sender, s.Number, want)
 	}
 	t.isn = s.Number
@@ -97,9 +97,9 @@ func (v *Verifier) submission(at corridor.Position, statement []byte, frame, ind
 	return &s, t, true
 }
 
-// unseen: an export for one member shows what another sent to it, and not what that one sent to others.
-func (v *Verifier) unseen(sender corridor.LT, _ *terminal) bool {
-	return v.partial() && sender.BIC8() != v.options.For
+// unseen: an export for one member shows of another only what that one sent to it, and what it acknowledged.
+func (v *Verifier) unseen(other corridor.LT) bool {
+	return v.partial() && other.BIC8() != v.options.For
 }
 
 // inFrame checks that a member signed a statement: its place in the frame, and aside the frame's signature, once.
@@ -216,12 +216,15 @@ func (v *Verifier) accepted(at corridor.Position, e *entry.Accepted) {
 		return
 	}
 	v.result.Counts.Accepted++
-	if t.session != e.Session && !v.unseen(s.Sender, t) {
+	if t.session != e.Session && !v.unseen(s.Sender) {
 		v.breaks(Evidence, at, "%s has no session %d", s.Sender, e.Session)
 	}
 	q, j := v.judged(at, s, d)
 	m := &message{at: at, sender: t.lt, receiver: v.canonical(s.Receiver), typ: corridor.MessageType(strings.Clone(string(s.Type))), leaf: entry.LeafHash(e.Statement), accepted: v.time, inside: q.inside, cleared: at}
 	v.messages[at] = m
+	if v.partial() {
+		v.mine[m.leaf] = m
+	}
 	v.acceptedUnder(at, m, d, &q, &j)
 }
 
@@ -342,7 +345,7 @@ func (v *Verifier) namesStops(at corridor.Position, d *entry.Decided, j *judgeme
 		return
 	}
 	for _, o := range j.stops {
-		if !slices.Contains(d.Orders, o.ID) {
+		if slices.Contains(v.model.active, o) && !slices.Contains(d.Orders, o.ID) {
 			v.breaks(Evidence, at, "order %s stops it too, and the record does not name it", o.ID)
 		}
 	}
@@ -432,17 +435,20 @@ func (v *Verifier) acknowledged(at corridor.Position, e *entry.Acknowledged) {
 	v.inFrame(at, entry.DomainAcknowledgement, a.Receiver, e.Statement, e.Frame, e.Index)
 	t := v.terminal(a.Receiver)
 	m := t.out[a.Number]
+	if m == nil && v.partial() {
+		m = v.mine[a.Message] // the number that it got is hidden
+	}
 	switch {
 	case m == nil && v.partial():
 		return
 	case m == nil || m.leaf != a.Message:
 		v.breaks(AllThere, at, "%s acknowledges number %d, which is not out to it, or is another message", a.Receiver, a.Number)
 		return
-	case t.session == 0:
+	case t.session == 0 && !v.unseen(a.Receiver):
 		v.breaks(NothingPast, at, "%s acknowledges without a session", a.Receiver)
 	}
 	delete(t.out, a.Number)
-	if m.state == msgInDoubt {
+	if m.state == msgInDoubt && !m.own {
 		v.result.Counts.InDoubt--
 	}
 	if !a.Refused {
@@ -459,6 +465,7 @@ func (v *Verifier) acknowledged(at corridor.Position, e *entry.Acknowledged) {
 // ends gives a message its end; the network's own are not counted among the members'.
 func (v *Verifier) ends(m *message, count *int) {
 	delete(v.messages, m.at)
+	delete(v.mine, m.leaf)
 	if !m.own {
 		*count++
 	}
@@ -583,7 +590,7 @@ func (v *Verifier) takenBack(at corridor.Position, d *entry.Decided, m *message)
 
 // inDoubt: given out before the fence, to or from an institution that an order in force is about.
 func (v *Verifier) inDoubt(at corridor.Position, m *message) {
-	if m.state != msgOut {
+	if m.state != msgOut && !v.unseen(m.receiver) {
 		v.breaks(AllThere, at, "message %v is in doubt, and it is not out", m.at)
 		return
 	}
@@ -596,19 +603,20 @@ func (v *Verifier) inDoubt(at corridor.Position, m *message) {
 	}
 }
 
-// passesLater: a message that was held passes after two officers released it, or when no order stops it any more; one that is out
+// passesLater: a message that was held passes after two officers released it, unless an order refuses it (R20, R52: what they release is a
+// hold, not a prohibition), or when no order stops it any more; one that is out
 // is counted as delivered where the order says so; one at the door passes under a licence.
 func (v *Verifier) passesLater(at corridor.Position, d *entry.Decided, m *message, q *question, j *judgement) {
 	passes := j.blind || j.outcome == entry.Passes || j.outcome == entry.Licensed
 	switch {
-	case m.state == msgOut || m.state == msgInDoubt:
+	case m.state == msgOut || m.state == msgInDoubt || d.Rule == ruleCounted && v.unseen(m.receiver):
 		if !v.countsAsDelivered(m) {
 			v.breaks(AllThere, at, "message %v is counted as delivered, and no order says so", m.at)
 		}
 		v.forget(m)
 		v.ends(m, &v.result.Counts.Counted)
 		return
-	case !passes && !v.agreed(m, standing.MessageRelease) && !v.drained(j):
+	case !passes && !v.drained(j) && !(v.agreed(m, standing.MessageRelease) && j.outcome == entry.Holds):
 		v.breaks(NothingPast, at, "message %v is let go, and %s stops it", m.at, orderNames(j.stops))
 	}
 	switch {

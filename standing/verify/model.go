@@ -48,7 +48,8 @@ type modelOrder struct {
 	pausedBy   corridor.Digest
 	pausedOnce bool
 	pausedTo   int64
-	suspended  string // the order of kind pause that suspends it in force
+	suspended  string            // the order of kind pause that suspends it in force
+	since      corridor.Position // from where on it decides: its fence, or the end of its pause
 	severs     bool
 	fence      corridor.Position
 	fencedAt   int64
@@ -163,7 +164,7 @@ func (m *model) judge(q *question) judgement {
 	}
 	j.side = map[*modelOrder]sides{}
 	for _, o := range m.active {
-		if o.Shadow || q.since != nil && standing.ComparePositions(o.fence, *q.since) < 0 {
+		if o.Shadow || q.since != nil && standing.ComparePositions(o.since, *q.since) < 0 {
 			continue
 		}
 		m.hear(q, o, &j)
@@ -420,7 +421,8 @@ func (m *model) use(q *question, debits []modelDebit) {
 	}
 }
 
-// hearContent is step 5: the subject stands among the agents and is no endpoint.
+// hearContent is step 5: the subject stands among the agents and is no endpoint. Direction and counterparty do not apply, the rest of
+// the scope does.
 func (m *model) hearContent(q *question, o *modelOrder, j *judgement) {
 	if q.inside == nil {
 		j.blind = true
@@ -432,7 +434,7 @@ func (m *model) hearContent(q *question, o *modelOrder, j *judgement) {
 			continue
 		}
 		for _, r := range o.subjects[b8] {
-			if len(r.BIC) == 8 || r.BIC.Branch() == "XXX" || r.BIC == agent {
+			if (len(r.BIC) == 8 || r.BIC.Branch() == "XXX" || r.BIC == agent) && o.scopeFits(q, j) {
 				if !slices.Contains(j.hits, o.ID) {
 					j.hits = append(j.hits, o.ID)
 				}

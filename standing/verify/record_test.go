@@ -38,7 +38,6 @@ type recorder struct {
 
 	pages   []*journal.Page
 	builder *journal.Builder
-	entries []entry.Entry // of the page being filled
 	number  uint64
 	last    corridor.Digest
 	now     time.Time // of the page being filled
@@ -51,6 +50,8 @@ type recorder struct {
 	out    map[corridor.LT][]*sent
 	drafts map[string]corridor.Digest
 	own    corridor.ISN
+
+	lastFence corridor.Position
 }
 
 // sent is a message on its way.
@@ -61,6 +62,8 @@ type sent struct {
 	inside   *corridor.Particulars
 	leaf     corridor.Digest
 	osn      corridor.OSN
+	licensed bool // at its acceptance
+	cleared  corridor.Position
 }
 
 // must is for what cannot fail in a test.
@@ -197,6 +200,7 @@ func (r *recorder) heldAnswered(a *entry.Act) {
 		outcome = entry.Passes
 		r.queue[m.to.BIC8()] = append(r.queue[m.to.BIC8()], m)
 	}
+	m.cleared = corridor.Position{Page: r.number, Index: uint32(r.builder.Len())}
 	r.decided(&entry.Decided{Message: at, Stage: entry.AtRelease, Outcome: outcome, Rule: h.Rule, Orders: h.Orders}, m)
 	if outcome == entry.Returns {
 		r.told(m)
@@ -240,6 +244,7 @@ func (r *recorder) fences() {
 		}
 		for _, f := range due {
 			at := r.add(f, nil)
+			r.lastFence = at
 			if err := r.state.ApplyFenced(at, r.nanos(), f); err != nil {
 				r.t.Fatal(err)
 			}
@@ -348,6 +353,7 @@ func (r *recorder) send(from, to corridor.LT, typ corridor.MessageType, inside *
 		return nil
 	}
 	m.at = r.add(&entry.Accepted{Frame: frame, Session: 1, Statement: statement}, payload)
+	m.licensed = d != nil && d.Outcome == entry.Licensed
 	key := to.BIC8()
 	if d != nil && d.Outcome == entry.Holds {
 		key = shelf
@@ -390,8 +396,16 @@ func (r *recorder) deliver(lt corridor.LT, acknowledge int) {
 		return
 	}
 	e := &entry.Assigned{LT: lt, Session: 1, First: r.osn[lt] + 1}
+	var rest []*sent
 	for _, m := range r.queue[lt.BIC8()] {
-		if m.typ != "fin.019" && !r.door(m) {
+		goes, stays := true, false
+		if m.typ != "fin.019" {
+			goes, stays = r.door(m)
+		}
+		if stays {
+			rest = append(rest, m)
+		}
+		if !goes {
 			continue
 		}
 		r.osn[lt]++
@@ -399,7 +413,7 @@ func (r *recorder) deliver(lt corridor.LT, acknowledge int) {
 		e.Messages = append(e.Messages, m.at)
 		r.out[lt] = append(r.out[lt], m)
 	}
-	r.queue[lt.BIC8()] = nil
+	r.queue[lt.BIC8()] = rest
 	if len(e.Messages) > 0 {
 		r.add(e, nil)
 	}
@@ -412,17 +426,24 @@ func (r *recorder) deliver(lt corridor.LT, acknowledge int) {
 	}
 }
 
-// door decides a second time, where a fence lies between; a licence that was used is not used again.
-func (r *recorder) door(m *sent) bool {
-	between := slices.ContainsFunc(r.state.Orders(), func(o *standing.Record) bool {
-		return o.FencedAt != 0 && standing.ComparePositions(o.Fence, m.at) > 0
-	})
+// door decides a second time, where a fence lies between. What the engine says by rules for what is accepted only (wind-down, ramps) leaves
+// the message where it is, and so does what it says again of a licence that was used, or of a hold that officers released.
+func (r *recorder) door(m *sent) (goes, stays bool) {
+	between := standing.ComparePositions(r.lastFence, m.at) > 0 && standing.ComparePositions(r.lastFence, m.cleared) > 0
 	if !between {
-		return true
+		return true, false
 	}
 	d := r.decide(m)
-	if d == nil || d.Outcome == entry.Passes || d.Outcome == entry.Licensed {
-		return true
+	switch {
+	case m.licensed || m.cleared != (corridor.Position{}):
+		return false, true
+	case d == nil || d.Outcome == entry.Passes:
+		return true, false
+	case d.Outcome == entry.Licensed:
+		r.decided(r.record(d, m, entry.AtDeliver), m)
+		return true, false
+	case d.Rule == standing.RuleWindDown || d.Rule == standing.RuleRamp:
+		return false, true
 	}
 	e := r.record(d, m, entry.AtDeliver)
 	if e.Outcome == entry.Refuses {
@@ -434,7 +455,7 @@ func (r *recorder) door(m *sent) bool {
 	} else {
 		r.told(m)
 	}
-	return false
+	return false, false
 }
 
 // order brings an order to its publication.

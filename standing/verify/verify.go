@@ -35,6 +35,7 @@ type Verifier struct {
 	members   map[corridor.BIC]bool // BIC8s that have a terminal
 	keys      map[corridor.Digest]*key
 	messages  map[corridor.Position]*message // not at their end
+	mine      map[corridor.Digest]*message   // the same by leaf hash, for an export of one member
 	decided   *decidedBefore
 	frames    map[uint32]bool // of this page, already sent to be checked
 	due       []dueFence
@@ -121,7 +122,7 @@ func New(o Options) *Verifier {
 	d := directory.New()
 	return &Verifier{
 		options: o, model: newModel(d), terminals: map[corridor.LT]*terminal{}, members: map[corridor.BIC]bool{}, keys: map[corridor.Digest]*key{},
-		messages: map[corridor.Position]*message{}, acts: map[corridor.Digest]bool{}, network: o.Root.Network(),
+		messages: map[corridor.Position]*message{}, mine: map[corridor.Digest]*message{}, acts: map[corridor.Digest]bool{}, network: o.Root.Network(),
 	}
 }
 
