@@ -44,7 +44,7 @@ func order() []struct{ name, may string } {
 
 // pure are the files and packages that decide: no clock, no random source, no disk, no socket, no goroutine.
 func pure() []string {
-	return []string{"hub/heart.go", "hub/heart_session.go", "hub/heart_message.go", "hub/heart_assign.go", "hub/heart_order.go", "hub/heart_sweep.go", "hub/heart_notice.go", "hub/state.go", "hub/state_governance.go",
+	return []string{"hub/heart.go", "hub/heart_session.go", "hub/heart_message.go", "hub/heart_assign.go", "hub/heart_order.go", "hub/heart_sweep.go", "hub/heart_closing.go", "hub/heart_door.go", "hub/heart_notice.go", "hub/state.go", "hub/state_governance.go",
 		"hub/queue.go", "hub/watch.go", "hub/notice.go", "hub/snapshot.go", "hub/snapshot_governance.go", "hub/keys.go", "directory", "rma", "standing", "notice"}
 }
 
