@@ -89,10 +89,10 @@ func (s *stage) about(id, kind, by, reason string, body any) error {
 	if err != nil {
 		return err
 	}
-	if f == nil {
-		if kind == standing.OrderPublish {
-			s.desk.published[id] = o
-		}
+	if f == nil && kind == standing.OrderPublish {
+		s.desk.published[id] = o
+	}
+	if f == nil && kind != standing.OrderSign {
 		s.say("%s: %s by %s", id, strings.TrimPrefix(kind, "order."), by)
 	}
 	return s.judged(f)
@@ -112,7 +112,19 @@ func (s *stage) cmdSign(l *line) error {
 			return err
 		}
 	}
+	s.saySigned(l.words[1])
 	return nil
+}
+
+func (s *stage) saySigned(id string) {
+	var names []string
+	for _, x := range s.heart.Standing().Order(id).Signatures {
+		names = append(names, fmt.Sprintf("%s (%s)", x.Name, x.Role))
+	}
+	if len(names) == 0 {
+		return
+	}
+	s.say("%s: signed by %s", id, strings.Join(names, ", "))
 }
 
 func (s *stage) cmdPublish(l *line) error {
@@ -135,6 +147,7 @@ func (s *stage) cmdCarry(l *line) error {
 			return err
 		}
 	}
+	s.saySigned(id)
 	return s.about(id, standing.OrderPublish, "otto", "", nil)
 }
 

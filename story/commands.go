@@ -53,7 +53,9 @@ var errUsage = errors.New("usage")
 func usage(l *line) error { return fmt.Errorf("%w: %s", errUsage, commands()[l.words[0]].usage) }
 
 func (s *stage) cmdSay(l *line) error {
-	s.say("%s", strings.Join(l.words[1:], " "))
+	if s.options.Event != nil {
+		s.options.Event(Event{At: s.now, Line: l.number, What: strings.Join(l.words[1:], " "), Chapter: true})
+	}
 	return nil
 }
 

@@ -185,7 +185,7 @@ func (s *stage) cmdOrder(l *line) error {
 func (s *stage) setT(o *standing.Order) {
 	s.T = time.Unix(0, o.EffectiveAt()).UTC()
 	for _, before := range []time.Duration{7 * 24 * time.Hour, 24 * time.Hour, time.Hour, 0, -24 * time.Hour} { // reminders, the fence, the day after
-		s.desk.due = append(s.desk.due, s.T.Add(-before))
+		s.desk.due = append(s.desk.due, s.T.Add(-before), s.T.Add(-before).Add(time.Second))
 	}
 	if o.Expires != "" {
 		s.desk.due = append(s.desk.due, time.Unix(0, o.ExpiresAt()).UTC())

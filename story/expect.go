@@ -56,7 +56,7 @@ func (s *stage) expectMessage(l *line) error {
 	if err := f.compare(l); err != nil {
 		return fmt.Errorf("%s: %w; it is %v", m.name, err, &f)
 	}
-	s.say("%s from %s to %s: %s", m.typ, m.from.lt.BIC(), m.to.BIC(), &f)
+	s.say("%s, %s from %s to %s: %s", m.name, m.typ, m.from.lt.BIC8(), m.to.BIC8(), f.short())
 	return nil
 }
 

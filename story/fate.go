@@ -92,6 +92,19 @@ func (f *fate) word() string {
 	}
 }
 
+// short is the fate for a table.
+func (f *fate) short() string {
+	text := f.word()
+	if f.fault.Code != "" {
+		text += " " + f.fault.Code
+	}
+	if n := len(f.decisions); n > 0 {
+		d := &f.decisions[n-1]
+		text += fmt.Sprintf(" (%s by rule %s of %s)", d.Outcome, d.Rule, strings.Join(d.Orders, ","))
+	}
+	return text
+}
+
 func (f *fate) String() string {
 	var b strings.Builder
 	b.WriteString(f.word())

@@ -225,9 +225,11 @@ func (s *stage) step() (bool, error) {
 	if err != nil {
 		return false, err
 	}
+	before := len(s.record)
 	if err := s.keep(p, all); err != nil {
 		return false, err
 	}
+	s.narrate(s.record[before:])
 	_, err = s.tell(outcomes)
 	return true, err
 }

@@ -51,6 +51,8 @@ type Event struct {
 	At   time.Time `json:"at"` // simulated
 	Line int       `json:"line"`
 	What string    `json:"what"`
+	// Chapter is a line "say" of the script: what the events below it are about.
+	Chapter bool `json:"chapter,omitempty"`
 }
 
 // Failure is a line of a script and what happened instead of what it says.
@@ -125,6 +127,6 @@ type command struct {
 // say records an event.
 func (s *stage) say(format string, args ...any) {
 	if s.options.Event != nil {
-		s.options.Event(Event{s.now, s.line.number, fmt.Sprintf(format, args...)})
+		s.options.Event(Event{At: s.now, Line: s.line.number, What: fmt.Sprintf(format, args...)})
 	}
 }
