@@ -82,4 +82,3 @@ func closingList(all []corridor.Position) ClosingList {
 	l.Digest = corridor.DigestOf(text).String()
 	return l
 }
-
