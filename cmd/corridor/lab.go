@@ -27,11 +27,12 @@ type LabCommand struct {
 	Dir      string `help:"The lab's folder; default a new one. A second run on the same folder goes on where the first stopped."`
 	Once     bool   `help:"Do the tour, verify everything, and end: exit status 0 or 1."`
 	Postgres string `help:"Keep the journal in this PostgreSQL database instead of SQLite, for example postgres://user@localhost/lab."`
+	Story    string `enum:",disconnect" default:"" placeholder:"NAME" help:"Show a story instead of the tour. disconnect: a bank and a country's banks are cut off under orders, proven, and one bank comes back."`
 }
 
 // Help shows examples.
 func (LabCommand) Help() string {
-	return "Examples:\n  corridor lab\n  corridor lab --dir mylab\n  corridor lab --once\n\n" +
+	return "Examples:\n  corridor lab\n  corridor lab --dir mylab\n  corridor lab --once\n  corridor lab --story disconnect --once\n\n" +
 		"Starts an authority, a hub and four fictional banks with their gateways, sends messages between them and shows the way of each."
 }
 
@@ -66,6 +67,8 @@ type lab struct {
 	hubAt    string
 	adminAt  string
 	gateways map[corridor.LT]*labGateway
+	banks    []labBank
+	heard    func(gateway.Event) // by any gateway
 	tour     *tour
 }
 
@@ -83,6 +86,9 @@ func (c LabCommand) Run(ctx context.Context, io streams) (err error) {
 		return fmt.Errorf("lab: %w", err)
 	}
 	defer func() { err = errors.Join(err, l.close()) }()
+	if c.Story != "" {
+		return c.tell(ctx, l, io)
+	}
 	failed := l.tour.run(ctx, l)
 	if ctx.Err() != nil {
 		return nil
@@ -120,10 +126,17 @@ func (c LabCommand) open(ctx context.Context, out streams) (*lab, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &lab{dir: dir, out: out.Out, gateways: map[corridor.LT]*labGateway{}, tour: newTour(out.Out)}
+	l := &lab{dir: dir, out: out.Out, gateways: map[corridor.LT]*labGateway{}, banks: labBanks(), tour: newTour(out.Out)}
+	l.heard = l.tour.heard
+	if c.Story != "" {
+		l.banks = storyBanks()
+	}
 	again, err := l.prepare()
 	if err != nil {
 		return nil, err
+	}
+	if again && c.Story != "" {
+		return nil, wrongUse("lab: a story begins in a new folder: name another with --dir")
 	}
 	// A second hub on the same journal would take the lead from the first.
 	if up, err := gateway.Running(l.path(string(labBanks()[0].lt), "store"), labBanks()[0].lt); err != nil || up {
@@ -168,7 +181,7 @@ func (l *lab) prepare() (again bool, err error) {
 		return false, err
 	}
 	errs := []error{h.Write(l.path("hub", "hub-keys"), pki.Unencrypted()), os.MkdirAll(l.path("hub", "members"), 0o700)}
-	for _, b := range labBanks() {
+	for _, b := range l.banks {
 		m, err := a.IssueMember([]corridor.LT{b.lt}, year, now, rand.Reader)
 		if err != nil {
 			return false, err
@@ -231,7 +244,7 @@ func labAddress(wish string) (string, error) {
 func (l *lab) introduce(ctx context.Context) error {
 	for end := time.Now().Add(30 * time.Second); ; time.Sleep(10 * time.Millisecond) {
 		s, err := l.hub.hub.Status(ctx)
-		if err == nil && len(s.Terminals) >= len(labBanks()) {
+		if err == nil && len(s.Terminals) >= len(l.banks) {
 			break
 		}
 		select {
@@ -249,7 +262,7 @@ func (l *lab) introduce(ctx context.Context) error {
 		return err
 	}
 	fmt.Fprintf(l.out, "network %s, hub on %s, journal: %s\n\n", labNetwork, l.hubAt, durability)
-	for _, b := range labBanks() {
+	for _, b := range l.banks {
 		fmt.Fprintf(l.out, "  %s  %-16s %s\n", b.lt, b.name, b.country)
 	}
 	fmt.Fprintln(l.out)
@@ -274,7 +287,7 @@ func (l *lab) startBank(ctx context.Context, b labBank) error {
 	if err != nil {
 		return err
 	}
-	g, err := gateway.Open(c.gateway(), gateway.Deps{Member: member, Log: l.log, Events: l.tour.heard})
+	g, err := gateway.Open(c.gateway(), gateway.Deps{Member: member, Log: l.log, Events: l.heard})
 	if err != nil {
 		return err
 	}

@@ -136,7 +136,7 @@ func (r *orderReport) read(ctx context.Context, url string) error {
 		if err != nil {
 			return err
 		}
-		if p.Pruned() {
+		if len(p.Entries) == 0 {
 			continue
 		}
 		if err := r.readPage(p); err != nil {
