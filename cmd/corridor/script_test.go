@@ -149,7 +149,7 @@ func onlyCommands(path []string) (words []string) {
 
 // TestGuidesAreTried asks that each command of a guide is run by its script, in the same order and with the same words.
 func TestGuidesAreTried(t *testing.T) {
-	for guide, script := range map[string]string{"operator-guide.md": "operator.txtar", "member-guide.md": "member.txtar"} {
+	for guide, script := range map[string]string{"operator-guide.md": "operator.txtar", "member-guide.md": "member.txtar", "rma.md": "rma.txtar"} {
 		text, err := os.ReadFile(filepath.Join("..", "..", "docs", guide))
 		noError(t, err)
 		tried, err := os.ReadFile(filepath.Join("testdata", "script", script))

@@ -31,6 +31,7 @@ func (r *runningHub) serveOrders(mux *http.ServeMux) {
 		return policyView{Digest: s.PolicyDigest().String(), Policy: s.Policy()}
 	}))
 	mux.HandleFunc("GET /orders/{id}", r.oneOrder)
+	mux.HandleFunc("GET /authorisations", r.authorisations)
 }
 
 // look answers with what f makes of the present state.
