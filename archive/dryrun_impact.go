@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"math/big"
 	"slices"
@@ -12,14 +13,19 @@ import (
 	"corridor.example/corridor"
 )
 
-// flow is messages in scope of one pair, type, currency and hour of the day.
-type flow struct {
+// flowKey is what flows are told apart by.
+type flowKey struct {
 	from, to corridor.BIC
 	kind     corridor.MessageType
 	currency string
 	hour     int64
 	answer   bool
 	subject  string // "from" or "to": which side makes it one; from if both
+}
+
+// flow is messages in scope of one pair, type, currency and hour of the day.
+type flow struct {
+	flowKey
 	messages int64
 	value    sum
 	first    int64
@@ -43,13 +49,14 @@ const hourOf = "(at / 3600000) % 24"
 
 // impact gathers what is in scope, in two passes that each have an index: by sender, and by receiver without the first.
 func (r *run) impact(ctx context.Context) error {
+	found := map[flowKey]*flow{}
 	for _, side := range r.sides() {
-		if err := r.gather(ctx, side.name, side.where); err != nil {
+		if err := errors.Join(r.gather(ctx, found, side.name, side.where), r.gatherParts(ctx, found, side.name, side.where)); err != nil {
 			return err
 		}
-		if err := r.gatherParts(ctx, side.name, side.where); err != nil {
-			return err
-		}
+	}
+	for _, f := range found {
+		r.flows = append(r.flows, *f)
 	}
 	slices.SortFunc(r.flows, func(a, b flow) int {
 		return cmp.Or(strings.Compare(string(a.from), string(b.from)), strings.Compare(string(a.to), string(b.to)), strings.Compare(string(a.kind), string(b.kind)),
@@ -68,29 +75,41 @@ func (r *run) sides() []side {
 	return []side{{"from", r.scope.from + " AND " + r.scope.rest}, {"to", r.scope.to + " AND NOT " + r.scope.from + " AND " + r.scope.rest}}
 }
 
-func (r *run) gather(ctx context.Context, name, where string) error {
+func (r *run) gather(ctx context.Context, found map[flowKey]*flow, name, where string) error {
 	return r.each(ctx, `SELECT sender8, receiver8, type, currency, `+hourOf+`, answer, COUNT(*), `+sums("")+`, MIN(at), MAX(at) FROM message
 		WHERE `+where+` GROUP BY sender8, receiver8, type, currency, `+hourOf+`, answer`, func(rows *sql.Rows) error {
-		f := flow{subject: name}
+		f := flow{flowKey: flowKey{subject: name}}
 		var answer int64
 		err := rows.Scan(&f.from, &f.to, &f.kind, &f.currency, &f.hour, &answer, &f.messages, &f.value.billions, &f.value.units, &f.value.fraction, &f.first, &f.last)
 		if f.answer = answer != 0; f.answer {
 			f.value = sum{} // what an answer repeats does not move again
 		}
-		r.flows = append(r.flows, f)
+		join(found, &f)
 		return err
 	})
 }
 
 // gatherParts adds the other amounts of messages that have several: they count no message.
-func (r *run) gatherParts(ctx context.Context, name, where string) error {
+func (r *run) gatherParts(ctx context.Context, found map[flowKey]*flow, name, where string) error {
 	return r.each(ctx, `SELECT sender8, receiver8, type, part.currency, `+hourOf+`, `+sums("part.")+`, MIN(at), MAX(at) FROM message JOIN part ON part.id = message.id
 		WHERE part.n > 0 AND parts > 1 AND answer = 0 AND `+where+` GROUP BY sender8, receiver8, type, part.currency, `+hourOf, func(rows *sql.Rows) error {
-		f := flow{subject: name}
+		f := flow{flowKey: flowKey{subject: name}}
 		err := rows.Scan(&f.from, &f.to, &f.kind, &f.currency, &f.hour, &f.value.billions, &f.value.units, &f.value.fraction, &f.first, &f.last)
-		r.flows = append(r.flows, f)
+		join(found, &f)
 		return err
 	})
+}
+
+// join adds a flow to that of its key.
+func join(found map[flowKey]*flow, f *flow) {
+	old := found[f.flowKey]
+	if old == nil {
+		found[f.flowKey] = f
+		return
+	}
+	old.messages += f.messages
+	old.value = old.value.plus(f.value)
+	old.first, old.last = min(old.first, f.first), max(old.last, f.last)
 }
 
 // each runs a query and gives its rows to take.

@@ -1,6 +1,7 @@
 package archive
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
@@ -256,24 +257,36 @@ func (r *run) eachClaim(ctx context.Context, take func(*claim)) error {
 	if err != nil {
 		return err
 	}
-	query := fmt.Sprintf(`SELECT id, at, sender8, receiver8, type, currency, whole, fraction, parts, answer, purpose, refs FROM message WHERE %s AND (%s) ORDER BY id`,
-		r.scope.either(), r.claimed())
-	return r.each(ctx, query, func(rows *sql.Rows) error {
-		var c claim
-		var currency, refs string
-		var whole, fraction, n, answer int64
-		if err := rows.Scan(&c.id, &c.at, &c.from, &c.to, &c.kind, &currency, &whole, &fraction, &n, &answer, &c.purpose, &refs); err != nil {
+	var found []claim
+	for _, side := range r.sides() {
+		query := fmt.Sprintf(`SELECT id, at, sender8, receiver8, type, currency, whole, fraction, parts, answer, purpose, refs FROM message WHERE %s AND (%s)`, side.where, r.claimed())
+		if err := r.each(ctx, query, func(rows *sql.Rows) error { return takeClaim(rows, parts, &found) }); err != nil {
 			return err
 		}
-		c.answer, c.refs = answer != 0, strings.Split(refs, "\n")
-		if n == 1 {
-			c.amounts = []corridor.Amount{{Currency: currency, Value: joinDecimal(whole, fraction)}}
-		} else {
-			c.amounts = parts[c.id]
-		}
-		take(&c)
-		return nil
-	})
+	}
+	slices.SortFunc(found, func(a, b claim) int { return cmp.Compare(a.id, b.id) })
+	for i := range found {
+		take(&found[i])
+	}
+	return nil
+}
+
+func takeClaim(rows *sql.Rows, parts map[int64][]corridor.Amount, found *[]claim) error {
+
+	var c claim
+	var currency, refs string
+	var whole, fraction, n, answer int64
+	if err := rows.Scan(&c.id, &c.at, &c.from, &c.to, &c.kind, &currency, &whole, &fraction, &n, &answer, &c.purpose, &refs); err != nil {
+		return err
+	}
+	c.answer, c.refs = answer != 0, strings.Split(refs, "\n")
+	if n == 1 {
+		c.amounts = []corridor.Amount{{Currency: currency, Value: joinDecimal(whole, fraction)}}
+	} else {
+		c.amounts = parts[c.id]
+	}
+	*found = append(*found, c)
+	return nil
 }
 
 // claimParts are the amounts of claims that have several.

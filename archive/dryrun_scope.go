@@ -34,7 +34,7 @@ func (r *run) newScope() scope {
 	}
 	rest := []string{r.inWindow(), taken}
 	if len(s.Services) > 0 {
-		rest = append(rest, in("service", s.Services))
+		rest = append(rest, ofServices(s.Services))
 	}
 	if len(s.Types) > 0 {
 		rest = append(rest, ofTypes(s.Types))
@@ -53,7 +53,7 @@ func (r *run) newScope() scope {
 }
 
 // taken is a member's message that the network took over.
-const taken = "origin = 'member' AND outcome <> 'refused'"
+const taken = "counted = 1"
 
 func (r *run) inWindow() string { return fmt.Sprintf("day BETWEEN %d AND %d", r.first, r.last) }
 
@@ -122,6 +122,23 @@ func literal(s string) string {
 }
 
 func all(conditions ...string) string { return "(" + strings.Join(conditions, " AND ") + ")" }
+
+// ofServices is standing.Service in SQL, by the type, which the indexes have.
+func ofServices(services []string) string {
+	file, fin := ofTypes([]string{"file"}), "substr(type, 1, 4) = 'fin.'"
+	any := []string{"1 = 0"}
+	for _, s := range services {
+		switch s {
+		case "fin":
+			any = append(any, fin)
+		case "file":
+			any = append(any, file)
+		case "mx":
+			any = append(any, "NOT ("+file+" OR "+fin+")")
+		}
+	}
+	return "(" + strings.Join(any, " OR ") + ")"
+}
 
 // ofTypes is standing.MatchType in SQL.
 func ofTypes(patterns []string) string {

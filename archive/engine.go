@@ -63,7 +63,7 @@ func (a *Archive) openSQLite(ctx context.Context, path string, readOnly bool) er
 	if readOnly {
 		mode = "ro"
 	}
-	a.read = openFile(path, mode, readers, "query_only(1)", "cache_size(-131072)", "temp_store(2)", "mmap_size(1073741824)")
+	a.read = openFile(path, mode, readers, "query_only(1)", "cache_size(-131072)", "temp_store(2)", "mmap_size(17179869184)")
 	return a.checkTables(ctx)
 }
 

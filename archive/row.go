@@ -171,6 +171,9 @@ func bit(b bool) int64 {
 	return 0
 }
 
+// isCounted reports a member's message that the network took over. What the network refused never becomes anything else.
+func (m *message) isCounted() bool { return m.origin == "member" && m.state.outcome != Refused }
+
 // values are the columns of a row, in the order of messageColumns.
 func (m *message) values(args []any) []any {
 	s, p, c := &m.sub, &m.p, &m.state
@@ -179,7 +182,7 @@ func (m *message) values(args []any) []any {
 		currency = p.Amounts[0].Currency
 	}
 	return append(args, m.id, m.at, m.at/dayMillis, string(s.Sender.BIC8()), string(s.Receiver.BIC8()), string(s.Type), currency, m.whole, m.frac,
-		int64(len(p.Amounts)), bit(p.Answer), m.origin, c.outcome, c.done, string(s.Sender), string(s.Receiver), standing.Service(s.Type), category(s.Type),
+		int64(len(p.Amounts)), bit(p.Answer), m.origin, bit(m.isCounted()), c.outcome, c.done, string(s.Sender), string(s.Receiver), standing.Service(s.Type), category(s.Type),
 		s.Priority.String(), int64(s.Number), m.session, int64(s.PayloadSize), bit(p.Test || s.Sender.BIC8().IsTest()), string(s.Reference), string(s.UETR),
 		clean(p.Related), p.ValueDate, clean(p.Purpose), c.code, c.orders, c.licence, c.terminal, c.osn, c.session, c.attempts, c.assigned, clean(m.refs))
 }
@@ -202,6 +205,6 @@ func isASCII(s string) bool {
 }
 
 // messageColumns are those of a row.
-var messageColumns = strings.Fields(`id at day sender8 receiver8 type currency whole fraction parts answer origin outcome done_at sender receiver
+var messageColumns = strings.Fields(`id at day sender8 receiver8 type currency whole fraction parts answer origin counted outcome done_at sender receiver
 	service category priority isn session size test reference uetr related value_date purpose code orders licence terminal osn delivery_session
 	attempts assigned_at refs`)

@@ -16,7 +16,9 @@ var tables = []string{"message", "part", "agent", "name", "flow", "total", "even
 // schema makes the tables; %[1]s is the type of integers, %[2]s that of bytes. Times are Unix milliseconds, days count from
 // 1970-01-01 UTC, and an id is the position of a message's entry in the journal: page × 16384 + index.
 //
-// An amount is whole + fraction / 100000; a message of several has the first here and all in part. A message's terminal, osn,
+// counted is 1 for a member's
+// message that the network took over. The indexes of sender and receiver hold all that a dry run counts, and message_waited the few
+// messages that waited longer than a minute. An amount is whole + fraction / 100000; a message of several has the first here and all in part. A message's terminal, osn,
 // attempts and assigned_at are of its last delivery; done_at is 0 while it is open. References is text in lines, cut at
 // maxReferences. agent has the institutions that are named inside and are neither end. flow and total count accepted messages
 // of members; total sums the amounts that move, in thousand millions, units and hundred-thousandths.
@@ -34,6 +36,7 @@ CREATE TABLE message (
 	parts %[1]s NOT NULL,
 	answer %[1]s NOT NULL,
 	origin TEXT NOT NULL,
+	counted %[1]s NOT NULL,
 	outcome TEXT NOT NULL,
 	done_at %[1]s NOT NULL,
 	sender TEXT NOT NULL,
@@ -60,11 +63,12 @@ CREATE TABLE message (
 	assigned_at %[1]s NOT NULL,
 	refs TEXT NOT NULL
 );
-CREATE INDEX message_sender ON message (sender8, day);
-CREATE INDEX message_receiver ON message (receiver8, day);
+CREATE INDEX message_sender ON message (sender8, day, counted, receiver8, type, currency, answer, at, whole, fraction, parts);
+CREATE INDEX message_receiver ON message (receiver8, day, counted, sender8, type, currency, answer, at, whole, fraction, parts);
 CREATE INDEX message_reference ON message (day, reference);
 CREATE INDEX message_uetr ON message (day, uetr) WHERE uetr <> '';
 CREATE INDEX message_open ON message (id) WHERE done_at = 0;
+CREATE INDEX message_waited ON message (day) WHERE done_at = 0 OR done_at > at + 60000;
 CREATE TABLE part (
 	id %[1]s NOT NULL,
 	n %[1]s NOT NULL,

@@ -184,7 +184,7 @@ func (w *writer) writeSums(ctx context.Context, tx *sql.Tx) error {
 	flows, totals := map[dayKey]flowSum{}, map[dayKey]valueSum{}
 	for _, p := range w.pages {
 		for _, m := range p.messages {
-			if m.origin == "member" && m.state.outcome != Refused {
+			if m.isCounted() {
 				m.sum(flows, totals)
 			}
 		}
