@@ -164,7 +164,7 @@ func (m *model) judge(q *question) judgement {
 	}
 	j.side = map[*modelOrder]sides{}
 	for _, o := range m.active {
-		if o.Shadow || q.since != nil && standing.ComparePositions(o.since, *q.since) < 0 {
+		if o.Shadow || q.since != nil && o.since.Compare(*q.since) < 0 {
 			continue
 		}
 		m.hear(q, o, &j)
@@ -449,7 +449,7 @@ func (m *model) hearContent(q *question, o *modelOrder, j *judgement) {
 func (m *model) hearAbsent(q *question, j *judgement) {
 	for i, end := range []corridor.BIC{q.sender.BIC8(), q.receiver.BIC8()} {
 		a := m.off[end]
-		if a == nil || q.since != nil && standing.ComparePositions(a.since, *q.since) < 0 {
+		if a == nil || q.since != nil && a.since.Compare(*q.since) < 0 {
 			continue
 		}
 		s := j.side[a.order]

@@ -429,7 +429,7 @@ func (r *recorder) deliver(lt corridor.LT, acknowledge int) {
 // door decides a second time, where a fence lies between. What the engine says by rules for what is accepted only (wind-down, ramps) leaves
 // the message where it is, and so does what it says again of a licence that was used, or of a hold that officers released.
 func (r *recorder) door(m *sent) (goes, stays bool) {
-	between := standing.ComparePositions(r.lastFence, m.at) > 0 && standing.ComparePositions(r.lastFence, m.cleared) > 0
+	between := r.lastFence.Compare(m.at) > 0 && r.lastFence.Compare(m.cleared) > 0
 	if !between {
 		return true, false
 	}

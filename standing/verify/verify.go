@@ -17,7 +17,6 @@ import (
 	"corridor.example/corridor/directory"
 	"corridor.example/corridor/entry"
 	"corridor.example/corridor/pki"
-	"corridor.example/corridor/standing"
 )
 
 // Verifier goes through the pages of a journal, from its first one. It is not safe for use by several goroutines.
@@ -132,7 +131,7 @@ func (v *Verifier) breaks(s Sentence, at corridor.Position, format string, args 
 	defer v.guard.Unlock()
 	v.counts[s]++
 	old := v.broken[s]
-	if old != nil && standing.ComparePositions(old.At, at) <= 0 {
+	if old != nil && old.At.Compare(at) <= 0 {
 		return
 	}
 	v.broken[s] = &Break{s, at, at.String(), fmt.Sprintf(format, args...)}
