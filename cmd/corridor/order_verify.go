@@ -103,14 +103,14 @@ func (c OrderVerifyCommand) given(o *verify.Options) error {
 }
 
 // particularsOf reads a message as the hub does: what could not be read is absent.
-func particularsOf(t corridor.MessageType, payload []byte) *corridor.Particulars {
+func particularsOf(t corridor.MessageType, payload []byte) (*corridor.Particulars, error) {
 	var p corridor.Particulars
 	if t.IsFIN() {
 		p, _ = mt.ReadParticulars(payload)
 	} else {
 		p, _ = mx.ReadParticulars(payload)
 	}
-	return &p
+	return &p, nil
 }
 
 // proof is one run of the verifier over a journal or an export.
