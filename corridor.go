@@ -5,6 +5,7 @@
 package corridor
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -354,6 +355,11 @@ func (d Digest) IsZero() bool { return d == Digest{} }
 type Position struct {
 	Page  uint64
 	Index uint32
+}
+
+// Compare orders places of the journal: -1 where p comes before x, 0, +1.
+func (p Position) Compare(x Position) int {
+	return cmp.Or(cmp.Compare(p.Page, x.Page), cmp.Compare(p.Index, x.Index))
 }
 
 func (p Position) String() string { return fmt.Sprintf("%d/%d", p.Page, p.Index) }

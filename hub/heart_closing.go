@@ -66,7 +66,7 @@ func (h *Heart) close(d *destination) {
 func stamp(nanos int64) string { return time.Unix(0, nanos).UTC().Format(time.RFC3339) }
 
 func closingList(all []corridor.Position) ClosingList {
-	slices.SortFunc(all, comparePositions)
+	slices.SortFunc(all, corridor.Position.Compare)
 	l := ClosingList{Count: len(all)}
 	if len(all) == 0 {
 		return l

@@ -10,7 +10,7 @@ import (
 // message may go now; asks means that the journal must say more of it first.
 func (h *Heart) door(w waiting, d *destination) (goes, asks bool) {
 	s := h.state
-	if w.from == nil || w.delayed || comparePositions(w.at, s.lastFence) > 0 {
+	if w.from == nil || w.delayed || w.at.Compare(s.lastFence) > 0 {
 		return true, false
 	}
 	if f := w.from.to; f.closing != nil || d.closing != nil && !d.closing.drains {
@@ -20,7 +20,7 @@ func (h *Heart) door(w waiting, d *destination) (goes, asks bool) {
 		}
 		return false, false // the sweep takes it
 	}
-	fenced := comparePositions(w.at, d.fence) < 0 || comparePositions(w.at, w.from.to.fence) < 0 || s.standing.LooksInside() && comparePositions(w.at, s.lastFence) < 0
+	fenced := w.at.Compare(d.fence) < 0 || w.at.Compare(w.from.to.fence) < 0 || s.standing.LooksInside() && w.at.Compare(s.lastFence) < 0
 	if !fenced || h.cleared[w.at] == s.standing.Version()+1 {
 		return true, false
 	}

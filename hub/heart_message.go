@@ -239,7 +239,7 @@ func (h *Heart) Tick(now int64) {
 	for _, at := range all[:min(len(all), maxFacts)] {
 		h.tell(Outcome{Kind: FactsWanted, Messages: []Numbered{{At: at}}})
 	}
-	for _, at := range slices.SortedFunc(maps.Keys(h.wanted), comparePositions) {
+	for _, at := range slices.SortedFunc(maps.Keys(h.wanted), corridor.Position.Compare) {
 		h.tell(Outcome{Kind: FactsWanted, Messages: []Numbered{{At: at}}})
 	}
 	for _, d := range h.state.destinations {
@@ -261,18 +261,7 @@ func (h *Heart) abortions() []corridor.Position {
 	if len(h.state.aborting) == 0 {
 		return nil
 	}
-	return slices.SortedFunc(maps.Keys(h.state.aborting), comparePositions)
-}
-
-func comparePositions(a, b corridor.Position) int {
-	switch {
-	case a == b:
-		return 0
-	case a.Page < b.Page || a.Page == b.Page && a.Index < b.Index:
-		return -1
-	default:
-		return 1
-	}
+	return slices.SortedFunc(maps.Keys(h.state.aborting), corridor.Position.Compare)
 }
 
 // Aborted tells the sender of a message that it ended without delivery (see FactsWanted).

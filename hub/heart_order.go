@@ -141,7 +141,7 @@ func (s *state) keysBefore(bic corridor.BIC) []entry.KeyID {
 		}
 	}
 	for id, k := range s.keys {
-		if k.lt.BIC8() == bic && comparePositions(k.since, since) < 0 {
+		if k.lt.BIC8() == bic && k.since.Compare(since) < 0 {
 			put(id)
 		}
 	}

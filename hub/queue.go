@@ -105,10 +105,10 @@ func (q *fifo) find(at corridor.Position) (waiting, bool) {
 		if i == 0 {
 			c = c[q.head:]
 		}
-		if len(c) == 0 || comparePositions(at, c[0].at) < 0 || comparePositions(at, c[len(c)-1].at) > 0 {
+		if len(c) == 0 || at.Compare(c[0].at) < 0 || at.Compare(c[len(c)-1].at) > 0 {
 			continue
 		}
-		if j, ok := slices.BinarySearchFunc(c, at, func(w waiting, at corridor.Position) int { return comparePositions(w.at, at) }); ok {
+		if j, ok := slices.BinarySearchFunc(c, at, func(w waiting, at corridor.Position) int { return w.at.Compare(at) }); ok {
 			return c[j], true
 		}
 	}

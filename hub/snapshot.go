@@ -154,7 +154,7 @@ func (s *state) writeDestinations(w *writer) {
 }
 
 func (s *state) writeWatches(w *writer) {
-	ats := slices.SortedFunc(maps.Keys(s.watches.open), comparePositions)
+	ats := slices.SortedFunc(maps.Keys(s.watches.open), corridor.Position.Compare)
 	w.uint(uint64(len(ats)))
 	for _, at := range ats {
 		x := s.watches.open[at]

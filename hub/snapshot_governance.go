@@ -117,7 +117,7 @@ func (d *destination) readClosing(r *reader) {
 
 func (s *state) writeHeld(w *writer) {
 	w.at(s.lastFence)
-	ats := slices.SortedFunc(maps.Keys(s.held), comparePositions)
+	ats := slices.SortedFunc(maps.Keys(s.held), corridor.Position.Compare)
 	w.uint(uint64(len(ats)))
 	for _, at := range ats {
 		m := s.held[at]

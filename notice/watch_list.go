@@ -105,12 +105,8 @@ func (w *Watch) openSorted() []*open {
 	for _, m := range w.open {
 		all = append(all, m)
 	}
-	slices.SortFunc(all, func(a, b *open) int { return comparePositions(a.at, b.at) })
+	slices.SortFunc(all, func(a, b *open) int { return a.at.Compare(b.at) })
 	return all
-}
-
-func comparePositions(a, b corridor.Position) int {
-	return cmp.Or(cmp.Compare(a.Page, b.Page), cmp.Compare(a.Index, b.Index))
 }
 
 // row is an open message as a list has it.

@@ -149,13 +149,23 @@ func (c *Closure) test() directory.Test {
 	}
 }
 
-// shortest is the first chain, a text for each link.
+// maxLinks is how much of a chain goes into an order, so that many institutions fit into one: a person reads its two ends.
+const maxLinks = 6
+
+// shortest is the first chain, a text for each link; of a long one the middle is left out.
 func shortest(paths []directory.Path) []string {
 	if len(paths) == 0 {
 		return nil
 	}
 	var links []string
-	for _, s := range paths[0].Steps {
+	p := paths[0]
+	for i, s := range p.Steps {
+		if n := len(p.Steps); n > maxLinks && i >= maxLinks/2 && i < n-maxLinks/2 {
+			if i == maxLinks/2 {
+				links = append(links, fmt.Sprintf("%d links left out", n-maxLinks+p.LeftOut))
+			}
+			continue
+		}
 		links = append(links, directory.Path{Steps: []directory.Step{s}}.String())
 	}
 	return links

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"corridor.example/corridor"
 	"corridor.example/corridor/directory"
@@ -175,5 +176,41 @@ func TestResolvePathsTicksAndChanges(t *testing.T) {
 	}
 	if len(o.Subject.Resolved) != len(again.Subject.Resolved) {
 		t.Error("the signed resolution was altered")
+	}
+}
+
+// A ring of owners ends, and so does a chain of ten thousand; both in a moment.
+func TestResolveRingsAndLongChains(t *testing.T) {
+	var all []directory.Change
+	const n = 10_000
+	id := func(i int) directory.EntityID { return directory.EntityID(fmt.Sprintf("LE-%d", i)) }
+	for i := range n {
+		all = append(all, directory.Change{Entity: &directory.Entity{ID: id(i), Name: fmt.Sprintf("House %c%c%c%c", 'A'+i%26, 'A'+i/26%26, 'A'+i/676%26, 'A'+i%17), Country: "AQ", Status: directory.Active}})
+	}
+	bic := func(i int) corridor.BIC { return corridor.BIC(fmt.Sprintf("%c%c%c%cAQAA", 'A'+i%26, 'A'+i/26%26, 'A'+i/676%26, 'Z')) }
+	for i := range n {
+		if i < 26*26*15 {
+			all = append(all, directory.Change{Office: &directory.Office{BIC: bic(i), Entity: id(i), Status: directory.Active}})
+		}
+		all = append(all, directory.Change{Ownership: &directory.Ownership{Owner: id(i), Owned: id((i + 1) % n), Percent: "51", Direct: true, From: "2015-01-01"}})
+	}
+	d, fault := directory.Load(1, all)
+	if fault != nil {
+		t.Fatal(fault)
+	}
+	o := &Order{ID: "O-1", Subject: Subject{Entities: []string{"LE-0"}, Closure: &Closure{Percent: "50", Op: ">", Indirect: true, AsOf: "2022-03-01"}}}
+	began := time.Now()
+	r, err := Resolve(o, d)
+	if err != nil || len(r.Subject.Resolved) != n {
+		t.Errorf("a ring of %d owners: %d are in, %v", n, len(r.Subject.Resolved), err)
+	}
+	for _, x := range r.Subject.Resolved {
+		if want := []string{"LE-0 owns 51 % of LE-1", "LE-1 owns 51 % of LE-2", "LE-2 owns 51 % of LE-3", "4993 links left out",
+			"LE-4996 owns 51 % of LE-4997", "LE-4997 owns 51 % of LE-4998", "LE-4998 owns 51 % of LE-4999"}; x.Entity == "LE-4999" && !slices.Equal(x.Path, want) {
+			t.Errorf("the chain to LE-4999 is %q", x.Path)
+		}
+	}
+	if took := time.Since(began); took > 20*time.Second {
+		t.Errorf("it took %v", took)
 	}
 }

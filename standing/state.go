@@ -229,24 +229,12 @@ func (s *State) HeldMessages() []*Held {
 	for _, h := range s.held {
 		all = append(all, h)
 	}
-	slices.SortFunc(all, func(a, b *Held) int { return ComparePositions(a.At, b.At) })
+	slices.SortFunc(all, func(a, b *Held) int { return a.At.Compare(b.At) })
 	return all
 }
 
 // HeldAt is the held message at a position, or nil.
 func (s *State) HeldAt(at corridor.Position) *Held { return s.held[at] }
-
-// ComparePositions orders places of the journal.
-func ComparePositions(a, b corridor.Position) int {
-	switch {
-	case a == b:
-		return 0
-	case a.Page < b.Page || a.Page == b.Page && a.Index < b.Index:
-		return -1
-	default:
-		return 1
-	}
-}
 
 // Off reports an institution without service, and the order that ended it: it may be lifted by now, and the institution not readmitted.
 func (s *State) Off(bic corridor.BIC) (order string, off bool) {

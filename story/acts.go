@@ -391,7 +391,7 @@ func (s *stage) fencePlace(l *line, i int, f *entry.Fenced) error {
 // publishedBefore reports that an order was published before a place: else its fence could not stand there.
 func (s *stage) publishedBefore(order string, at corridor.Position) bool {
 	for _, r := range s.record {
-		if standing.ComparePositions(r.at, at) >= 0 {
+		if corridor.Position.Compare(r.at, at) >= 0 {
 			return false
 		}
 		if e, ok := r.entry.(*entry.Acted); ok {

@@ -164,7 +164,7 @@ func (s *stage) undelivered(b8 corridor.BIC) []corridor.Position {
 			all = append(all, at)
 		}
 	}
-	slices.SortFunc(all, standing.ComparePositions)
+	slices.SortFunc(all, corridor.Position.Compare)
 	return all
 }
 
