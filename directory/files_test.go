@@ -78,7 +78,7 @@ func TestAnAlteredFileIsRefused(t *testing.T) {
 func TestManyChangesAreSeveralActs(t *testing.T) {
 	var all []Change
 	for i := range 2*MaxChanges + 1 {
-		all = append(all, entity(EntityID(fmt.Sprint("E", i)), "A firm of many", "DE"))
+		all = append(all, entity(EntityID(fmt.Sprint("E", i)), "A firm of many, with a name so long that acts are full by their size", "DE"))
 	}
 	big := loaded(t, all)
 	var text bytes.Buffer

@@ -181,16 +181,16 @@ func (n *node) compare(p corridor.Decimal) int {
 // effective is the share as a percentage; what is beyond five digits after the point is cut off.
 func (n *node) effective() corridor.Decimal {
 	switch {
+	case n.compare("0") == 0 && n.unknown:
+		return ""
 	case n.product != nil:
 		return decimalOf(new(big.Int).Quo(n.product, n.scale))
-	case n.sum == 0 && n.unknown:
-		return ""
 	}
 	return n.sum.decimal()
 }
 
-// betterThan says which of two groups' shares in the same entity is reported: one that brings it in, the larger, that of the
-// first owner.
+// betterThan says which of two groups' shares in the same entity is reported: one that brings it in, the larger, else that of the
+// owner that was looked at first.
 func (n *node) betterThan(old *node, t Test) bool {
 	_, passes := n.verdict(t)
 	if _, oldPasses := old.verdict(t); passes != oldPasses {
@@ -200,7 +200,7 @@ func (n *node) betterThan(old *node, t Test) bool {
 	if n.product != nil {
 		c = new(big.Int).Mul(n.product, old.scale).Cmp(new(big.Int).Mul(old.product, n.scale))
 	}
-	return c > 0 || c == 0 && n.root < old.root
+	return c > 0
 }
 
 // describe gives a result the node's holdings, the largest first.

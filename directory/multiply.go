@@ -80,8 +80,11 @@ func (g *group) control(named []*node) {
 	for queue := named; len(queue) > 0; queue = queue[1:] {
 		from := queue[0]
 		for _, o := range g.shares(from.id) {
+			if !o.Control {
+				continue
+			}
 			n := g.node(o.Owned)
-			if !o.Control || n.named {
+			if n.named {
 				continue
 			}
 			if !from.joined { // no chain of shares went on from here

@@ -121,6 +121,40 @@ func TestACloneIsIndependent(t *testing.T) {
 	})
 }
 
+// Shares that a copy and its original add to the same owner do not meet in one place of memory.
+func TestSharesOfACloneAreItsOwn(t *testing.T) {
+	d := New()
+	apply(t, d, entity("A", "A", "DE"), entity("B", "B", "DE"), entity("C", "C", "DE"), entity("D", "D", "DE"), entity("E", "E", "DE"), entity("F", "F", "DE"))
+	apply(t, d, owns("A", "10", "B"))
+	apply(t, d, owns("A", "10", "C"))
+	apply(t, d, owns("A", "10", "D"))
+	c := d.Clone()
+	apply(t, d, owns("A", "20", "E"))
+	apply(t, c, owns("A", "30", "F"))
+	if got := d.Owns("A")[3]; got.Owned != "E" {
+		t.Errorf("the original has the copy's share of %s", got.Owned)
+	}
+	if got := c.Owns("A")[3]; got.Owned != "F" {
+		t.Errorf("the copy has the original's share of %s", got.Owned)
+	}
+}
+
+// A LEI moves from one entity to another in one act, whichever of the two is written first.
+func TestALEIMovesInOneAct(t *testing.T) {
+	for range 30 {
+		d := New()
+		a, b := entity("A", "A", "DE"), entity("B", "B", "DE")
+		a.Entity.LEI = "NTAA00CORRIDOR000161"
+		apply(t, d, a, b)
+		b = entity("B", "B", "DE")
+		b.Entity.LEI = "NTAA00CORRIDOR000161"
+		apply(t, d, entity("A", "A", "DE"), b)
+		if e := d.ByLEI("NTAA00CORRIDOR000161"); e == nil || e.ID != "B" {
+			t.Fatalf("the LEI is %v's", e)
+		}
+	}
+}
+
 // A record's plain JSON is its canonical form, which its digest is made of.
 func TestRecordsAreCanonical(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
