@@ -24,7 +24,6 @@ type desk struct {
 	member   *pki.Member
 	officers map[corridor.BIC]*pki.OfficerSigningKey
 	now      time.Time
-	page     uint64
 }
 
 func newDesk(t *testing.T, use AuthorisationUse) *desk {
