@@ -290,7 +290,8 @@ func ranks(a, b string) bool {
 	}
 	ra, _ := new(big.Rat).SetString(fa)
 	rb, _ := new(big.Rat).SetString(fb)
-	return ra.Cmp(rb) > 0
+	c := ra.Cmp(rb)
+	return c > 0 || c == 0 && strings.Contains(a, string(ControlledBy)) && !strings.Contains(b, string(ControlledBy))
 }
 
 // The order of the changes in the journal has no influence on a closure.

@@ -189,8 +189,8 @@ func (n *node) effective() corridor.Decimal {
 	return n.sum.decimal()
 }
 
-// betterThan says which of two groups' shares in the same entity is reported: one that brings it in, the larger, else that of the
-// owner that was looked at first.
+// betterThan says which of two groups' shares in the same entity is reported: one that brings it in, the larger, of equal
+// ones that which controls, else that of the owner that was looked at first.
 func (n *node) betterThan(old *node, t Test) bool {
 	_, passes := n.verdict(t)
 	if _, oldPasses := old.verdict(t); passes != oldPasses {
@@ -200,7 +200,7 @@ func (n *node) betterThan(old *node, t Test) bool {
 	if n.product != nil {
 		c = new(big.Int).Mul(n.product, old.scale).Cmp(new(big.Int).Mul(old.product, n.scale))
 	}
-	return c > 0
+	return c > 0 || c == 0 && n.controlled && !old.controlled
 }
 
 // describe gives a result the node's holdings, the largest first.

@@ -30,7 +30,7 @@ func TestScripts(t *testing.T) {
 		var got []string
 		for _, c := range strings.Split(strings.TrimRight(string(text), "\n"), "\n\n") {
 			in, want, _ := strings.Cut(c, "\n----")
-			out := in + "\n----\n" + strings.TrimRight(play(t, in), "\n")
+			out := strings.TrimRight(in+"\n----\n"+play(t, in), "\n")
 			if got = append(got, out); !*update && strings.TrimRight(out, "\n") != strings.TrimRight(c, "\n") {
 				t.Errorf("%s: %s\ngot:\n%s\nwant:%s", path, in, strings.TrimPrefix(out, in), want)
 			}
