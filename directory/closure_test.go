@@ -210,7 +210,7 @@ func TestClosureIsTheSlowModels(t *testing.T) {
 		roots := g.ids[:rapid.IntRange(1, min(3, len(g.ids))).Draw(r, "named")]
 		got, err := g.directory(t).Closure(roots, test)
 		noErrorRapid(r, err)
-		want := map[EntityID]string{}
+		want, fractions := map[EntityID]string{}, map[EntityID]*big.Rat{}
 		for i := range roots {
 			group := roots[i : i+1]
 			if test.Aggregate {
@@ -221,8 +221,8 @@ func TestClosureIsTheSlowModels(t *testing.T) {
 				if slices.Contains(roots, id) {
 					continue
 				}
-				if old, ok := want[id]; !ok || ranks(line, old) {
-					want[id] = line
+				if old, ok := want[id]; !ok || ranks(line, old, j.fraction.Cmp(fractions[id])) {
+					want[id], fractions[id] = line, j.fraction
 				}
 			}
 		}
@@ -279,19 +279,13 @@ func (g graph) line(id EntityID, j judged, t Test) string {
 	return fmt.Sprintf("%t %s %s", passed, truncated(j.fraction), why)
 }
 
-// ranks says that one owner's verdict is reported rather than an earlier one's: it passes, or its share is larger.
-func ranks(a, b string) bool {
-	var pa, pb bool
-	var fa, fb string
-	fmt.Sscan(a, &pa, &fa)
-	fmt.Sscan(b, &pb, &fb)
-	if pa != pb {
-		return pa
+// ranks says that one owner's verdict is reported rather than an earlier one's: it passes, its share is larger (c is how the two
+// compare), or it controls.
+func ranks(line, old string, c int) bool {
+	if passes, before := strings.HasPrefix(line, "true"), strings.HasPrefix(old, "true"); passes != before {
+		return passes
 	}
-	ra, _ := new(big.Rat).SetString(fa)
-	rb, _ := new(big.Rat).SetString(fb)
-	c := ra.Cmp(rb)
-	return c > 0 || c == 0 && strings.Contains(a, string(ControlledBy)) && !strings.Contains(b, string(ControlledBy))
+	return c > 0 || c == 0 && strings.Contains(line, string(ControlledBy)) && !strings.Contains(old, string(ControlledBy))
 }
 
 // The order of the changes in the journal has no influence on a closure.
