@@ -58,6 +58,8 @@ func (h *Heart) actFault(a *Act) *corridor.Fault {
 			return f
 		}
 		return s.directory.Check(a.Act.Body)
+	case a.Act.Kind == rma.KindBootstrap && s.standing.CheckDirectory(a.Key) != nil:
+		return s.standing.CheckDirectory(a.Key)
 	case rma.IsKind(a.Act.Kind):
 		return s.authorised.Check(&a.Act, h.time, s.standing.Suspended, s.standing.NewAuthorisations)
 	}

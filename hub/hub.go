@@ -256,6 +256,10 @@ func (h *Hub) decide(ctx context.Context, pages chan<- written, leading func()) 
 	defer tick.Stop()
 	writing, flush, first, quiet := false, true, true, 0
 	h.rest = nil
+	if h.heart.page.Len() == 0 { // the term's first page was made durable with the acts that the journal lacked
+		first = false
+		leading()
+	}
 	for {
 		if !writing {
 			writing = h.seal(pages, &flush)

@@ -106,7 +106,7 @@ func (s *state) applyGovernance(at corridor.Position, time int64, stored []byte,
 
 // acted carries out an act. stored is a copy that the log may keep.
 func (s *state) acted(at corridor.Position, time int64, stored []byte, a *entry.Act, key corridor.Digest) error {
-	if !rma.IsKind(a.Kind) { // authorisations are many and have a snapshot of their own
+	if !rma.IsKind(a.Kind) || a.Kind == rma.KindBootstrap { // authorisations are many and have a snapshot of their own
 		s.log = append(s.log, governed{at, time, stored})
 	}
 	switch noun, _, _ := strings.Cut(a.Kind, "."); noun {
