@@ -107,7 +107,7 @@ func (s *story) draft() error {
 }
 
 // noticeTime is how long before its effect an order of the story is sent: time for officers who type fast.
-const noticeTime = 12 * time.Second
+const noticeTime = 9 * time.Second
 
 // file files a law.
 func (s *story) file(officer, name, text, number string) error {

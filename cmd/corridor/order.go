@@ -39,6 +39,7 @@ type OrderCommand struct {
 	Show       OrderShowCommand       `cmd:"" help:"Show an order as a document."`
 	Report     OrderReportCommand     `cmd:"" help:"Tell everything about an order: who did what, when, with which key, and what came of it."`
 	Verify     OrderVerifyCommand     `cmd:"" help:"Prove from a journal what orders did, or name the record that disproves it."`
+	Recheck    OrderRecheckCommand    `cmd:"" help:"Say what the directory of today would make of signed orders."`
 	Held       OrderHeldCommand       `cmd:"" help:"List messages that wait for officers."`
 	Release    OrderReleaseCommand    `cmd:"" help:"Release a held message; a second officer confirms it."`
 	Return     OrderReturnCommand     `cmd:"" help:"Return a held message; a second officer confirms it."`
