@@ -22,7 +22,8 @@ type dialect struct {
 	integer, bytes string
 	keyed          string // behind a table whose rows lie in the order of its key
 	snapshot       *sql.TxOptions
-	insertRows     int // rows of one statement
+	insertRows     int  // rows of one statement
+	groups         bool // the database groups many rows faster than they are read one by one
 }
 
 func sqliteDialect() dialect {
@@ -30,7 +31,7 @@ func sqliteDialect() dialect {
 }
 
 func postgresDialect() dialect {
-	return dialect{postgres: true, integer: "bigint", bytes: "bytea", insertRows: 128,
+	return dialect{postgres: true, integer: "bigint", bytes: "bytea", insertRows: 128, groups: true,
 		snapshot: &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}}
 }
 

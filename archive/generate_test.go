@@ -121,6 +121,16 @@ func (g *generator) directory(t testing.TB) *directory.Directory {
 	return d
 }
 
+// benchQuestion asks of an order against a country's members, with a licence.
+func benchQuestion(t testing.TB, g *generator) Question {
+	return Question{Directory: g.directory(t), Order: &standing.Order{
+		ID: "ORD-BENCH", Kind: standing.Disconnect, Ground: "law", Effective: standing.Effective{UTC: "2026-04-05T00:00:00Z"},
+		Instruments: []standing.Instrument{{Issuer: "Council", Number: "1", Published: "2026-03-20", SHA256: fmt.Sprintf("%064x", 1)}},
+		Subject:     standing.Subject{Countries: []standing.Country{{Country: "RU", Test: "either"}}},
+		Carveouts:   []standing.Carveout{{Licence: "L-77", Types: []string{"fin.103", "pacs.008"}, Currency: "EUR", Quote: "/LIC/L-77", Amount: "1000000", WindowDays: 30}},
+	}}
+}
+
 // BenchmarkDryRun is one dry run of an order against a country's members, with a licence. CORRIDOR_ARCHIVE_ROWS says how many
 // messages the archive has (300,000 without), and CORRIDOR_ARCHIVE where it is kept for the next time.
 func BenchmarkDryRun(b *testing.B) {
@@ -141,12 +151,7 @@ func BenchmarkDryRun(b *testing.B) {
 		g.fill(b, a, rows, 31)
 		b.Logf("%d messages written in %v", rows, time.Since(start).Round(time.Second))
 	}
-	q := Question{Directory: g.directory(b), Order: &standing.Order{
-		ID: "ORD-BENCH", Kind: standing.Disconnect, Ground: "law", Effective: standing.Effective{UTC: "2026-04-05T00:00:00Z"},
-		Instruments: []standing.Instrument{{Issuer: "Council", Number: "1", Published: "2026-03-20", SHA256: fmt.Sprintf("%064x", 1)}},
-		Subject:     standing.Subject{Countries: []standing.Country{{Country: "RU", Test: "either"}}},
-		Carveouts:   []standing.Carveout{{Licence: "L-77", Types: []string{"fin.103", "pacs.008"}, Currency: "EUR", Quote: "/LIC/L-77", Amount: "1000000", WindowDays: 30}},
-	}}
+	q := benchQuestion(b, g)
 	var last string
 	at := time.Now()
 	q.Log = func(step string) {

@@ -63,8 +63,8 @@ CREATE TABLE message (
 	assigned_at %[1]s NOT NULL,
 	refs TEXT NOT NULL
 );
-CREATE INDEX message_sender ON message (sender8, day, counted, receiver8, type, currency, answer, at, whole, fraction, parts);
-CREATE INDEX message_receiver ON message (receiver8, day, counted, sender8, type, currency, answer, at, whole, fraction, parts);
+CREATE INDEX message_sender ON message (sender8, day, counted, receiver8, type, currency, answer, at, whole, fraction, parts, value_date);
+CREATE INDEX message_receiver ON message (receiver8, day, counted, sender8, type, currency, answer, at, whole, fraction, parts, value_date);
 CREATE INDEX message_reference ON message (day, reference);
 CREATE INDEX message_uetr ON message (day, uetr) WHERE uetr <> '';
 CREATE INDEX message_open ON message (id) WHERE done_at = 0;
