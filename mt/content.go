@@ -425,6 +425,10 @@ func (c *checker) bic(f *Field, s span) {
 	}
 }
 
+// networkCountry stands in the network's own address: a code that ISO 3166 leaves to its users. The network names itself in its messages, for
+// example as the requester of a broadcast; nobody else has an address there.
+const networkCountry = "XX"
+
 func (c *checker) bicFault(v string) (code, why string) {
 	if len(v) != 8 && len(v) != 11 {
 		return "T27", "has neither 8 nor 11 characters"
@@ -434,7 +438,7 @@ func (c *checker) bicFault(v string) (code, why string) {
 			return "T27", "does not begin with six letters"
 		}
 	}
-	if _, ok := c.std.countries[v[4:6]]; !ok {
+	if _, ok := c.std.countries[v[4:6]]; !ok && !(v[4:6] == networkCountry && c.m.def.tagged) {
 		return "T27", "has no country code at its fifth character"
 	}
 	if len(v) == 11 && v[8] == 'X' && v[8:] != "XXX" || len(v) == 11 && v[8:] == "BIC" {

@@ -23,7 +23,7 @@ const (
 	// recentTraffic is how far back a message makes somebody a counterparty who gets a list: the dry run looks as far.
 	recentTraffic = 30 * 24 * time.Hour
 	// reportSpan is how long what was returned is gathered for one report: a fence returns thousands at once, and a sender reads one mail.
-	reportSpan = 5 * time.Minute
+	reportSpan = time.Minute
 	// coming is how early a digest speaks of a review or an expiry.
 	coming = 30 * 24 * time.Hour
 	// maxOff is how many institutions without service a digest names.

@@ -46,7 +46,10 @@ func TestStatus(t *testing.T) {
 
 // Every message of the standard can be answered, for every cause, with a valid message that names no more than its own references.
 func TestEveryMessageCanBeAnswered(t *testing.T) {
-	for _, m := range mx.Standard().Messages() {
+	for i, m := range mx.Standard().Messages() {
+		if testing.Short() && i%5 != 0 {
+			continue
+		}
 		b, err := mx.Standard().Example(m, mx.Sample{Full: true, Long: true})
 		if err != nil || strings.HasPrefix(string(m), "head.") {
 			continue
