@@ -40,11 +40,11 @@ type Acknowledgement struct {
 
 // Submit decides on a frame of messages: sequence, then the sender's key and the receiver, then accept or refuse.
 func (h *Heart) Submit(now int64, s SessionRef, f *Frame) {
+	h.at(now) // first: a fence that is due may end the session
 	t := h.current(s)
 	if t == nil {
 		return
 	}
-	h.at(now)
 	if fault := h.frameFault(t, f); fault != nil {
 		h.tell(Outcome{To: s, Kind: FrameRefused, Fault: fault, First: f.First, Expected: t.isn + 1, Count: f.Count})
 		return
@@ -154,11 +154,11 @@ func (h *Heart) answer(t *terminal, at corridor.Position) {
 
 // Acknowledge decides on a frame of acknowledgements. One that is already known is dropped: the receiver may say it twice.
 func (h *Heart) Acknowledge(now int64, s SessionRef, f *Frame) {
+	h.at(now) // first: a fence that is due may end the session
 	t := h.current(s)
 	if t == nil {
 		return
 	}
-	h.at(now)
 	fault := f.Fault
 	if fault == nil {
 		fault = h.keyFault(t, f.Record.Signer)

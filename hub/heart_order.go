@@ -186,9 +186,6 @@ func (h *Heart) expireKeys() {
 // that refuses the message.
 func (h *Heart) rule(sub *Submission) (*entry.Decided, *corridor.Fault) {
 	s := h.state
-	if f := h.draining(sub); f != nil {
-		return nil, f
-	}
 	touched, inside := s.standing.Touches(sub.Sender, sub.Receiver)
 	if touched {
 		m := standing.Message{Time: h.time, Sender: sub.Sender, Receiver: sub.Receiver, Type: sub.Type}
@@ -204,14 +201,6 @@ func (h *Heart) rule(sub *Submission) (*entry.Decided, *corridor.Fault) {
 		return nil, s.authorised.Refusal(sub.Sender.BIC8(), sub.Receiver.BIC8(), sub.Type, h.time)
 	}
 	return nil, nil
-}
-
-// draining refuses what a disconnected institution sends in the session that it still has to take what waits for it.
-func (h *Heart) draining(sub *Submission) *corridor.Fault {
-	if t := h.state.terminals[sub.Sender]; t != nil && t.to.closing != nil {
-		return refusedBy(corridor.FaultNotAllowed, "sender_disconnected")
-	}
-	return nil
 }
 
 // particulars are what the parallel check read inside the message, or what is read now because it did not know that an
