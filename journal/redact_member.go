@@ -122,8 +122,8 @@ func (c *concern) own(at corridor.Position, statement []byte) {
 
 func (c *concern) shows(at corridor.Position, e entry.Entry) bool {
 	switch e := e.(type) {
-	case *entry.TermStarted, *entry.Fenced, *entry.MemberAdmitted, *entry.KeyRevoked:
-		return true // certificates are public in the network: signatures under what it got are checked with them
+	case *entry.TermStarted, *entry.Fenced, *entry.Announced, *entry.MemberAdmitted, *entry.KeyRevoked:
+		return true // notices go to all; certificates are public in the network: signatures under what it got are checked with them
 	case *entry.SessionOpened:
 		return e.LT.BIC8() == c.bic
 	case *entry.SessionClosed:

@@ -72,7 +72,7 @@ func readEntry(e entry.Entry) (summary string, fields []field, err error) {
 		summary, fields, err = readSubmission(e.Statement, text("about", e.About.String()), text("reason", reasonText(e.Reason)))
 		return fmt.Sprintf("%s: %s of %v", summary, reasonText(e.Reason), e.About), fields, err
 	}
-	return "", nil, nil // a kind that this program can read and has no words for
+	return readGovernance(e)
 }
 
 func certificate(der []byte) field {
@@ -94,6 +94,12 @@ func reasonText(r entry.Reason) string {
 		return "not delivered in time"
 	case entry.Aborted:
 		return "aborted"
+	case entry.Returned:
+		return "returned under an order"
+	case entry.Notice:
+		return "notice"
+	case entry.Changed:
+		return "changed in the directory"
 	}
 	return fmt.Sprintf("reason %d", r)
 }

@@ -226,19 +226,3 @@ func (m *model) stepped(b corridor.BIC, now int64) {
 	}
 	m.refresh()
 }
-
-// closing notes the closing statement of an institution without service.
-func (v *Verifier) closing(at corridor.Position, e *entry.Closing) {
-	off := v.model.off[e.BIC]
-	switch {
-	case off == nil:
-		if !v.partial() {
-			v.breaks(AllThere, at, "it closes %s, which has service", e.BIC)
-		}
-	case off.closed:
-		v.breaks(AllThere, at, "it closes %s a second time", e.BIC)
-	default:
-		off.closed = true
-		v.result.Closings++
-	}
-}

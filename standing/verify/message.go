@@ -514,6 +514,7 @@ func (v *Verifier) decidedOn(at corridor.Position, d *entry.Decided) {
 		v.sameEnds(at, d, m.sender, m.receiver)
 	}
 	v.tally(d)
+	v.noteEnd(d, m)
 	v.later(at, d, m)
 }
 
@@ -588,9 +589,11 @@ func (v *Verifier) takenBack(at corridor.Position, d *entry.Decided, m *message)
 	}
 }
 
-// inDoubt: given out before the fence, to or from an institution that an order in force is about.
+// inDoubt: given out before the fence, to or from an institution that an order in force is about; once more where its other end is
+// disconnected later.
 func (v *Verifier) inDoubt(at corridor.Position, m *message) {
-	if m.state != msgOut && !v.unseen(m.receiver) {
+	again := m.state == msgInDoubt
+	if m.state != msgOut && !again && !v.unseen(m.receiver) {
 		v.breaks(AllThere, at, "message %v is in doubt, and it is not out", m.at)
 		return
 	}
@@ -598,7 +601,7 @@ func (v *Verifier) inDoubt(at corridor.Position, m *message) {
 		v.breaks(NothingElse, at, "message %v is in doubt, and no order is about its ends", m.at)
 	}
 	m.state = msgInDoubt
-	if !m.own {
+	if !m.own && !again {
 		v.result.Counts.InDoubt++
 	}
 }

@@ -65,7 +65,8 @@ type modelOrder struct {
 type modelOff struct {
 	since  corridor.Position
 	order  *modelOrder
-	closed bool
+	closed bool                                 // its closing statement is written
+	ended  map[entry.Ruling][]corridor.Position // messages that were decided away until then
 }
 
 type modelRamp struct {

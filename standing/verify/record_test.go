@@ -52,6 +52,7 @@ type recorder struct {
 	own    corridor.ISN
 
 	lastFence corridor.Position
+	ended     map[corridor.BIC][]*entry.Decided // since the last order took effect
 }
 
 // sent is a message on its way.
@@ -80,7 +81,7 @@ func newRecorder(t testing.TB, members ...corridor.LT) *recorder {
 	const year = 365 * 24 * time.Hour
 	a := must(pki.CreateAuthority(network, 20*year, start.Add(-time.Hour), rand.Reader))
 	r := &recorder{t: t, authority: a, officers: map[string]*pki.OfficerSigningKey{}, members: map[corridor.LT]*pki.MemberSigningKey{}, directory: directory.New(), now: start,
-		isn: map[corridor.LT]corridor.ISN{}, osn: map[corridor.LT]corridor.OSN{}, live: map[corridor.LT]bool{}, queue: map[corridor.BIC][]*sent{}, out: map[corridor.LT][]*sent{}, drafts: map[string]corridor.Digest{}}
+		isn: map[corridor.LT]corridor.ISN{}, osn: map[corridor.LT]corridor.OSN{}, live: map[corridor.LT]bool{}, queue: map[corridor.BIC][]*sent{}, out: map[corridor.LT][]*sent{}, drafts: map[string]corridor.Digest{}, ended: map[corridor.BIC][]*entry.Decided{}}
 	hub, err := a.IssueHub([]string{"localhost"}, 10*year, start.Add(-time.Hour), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
@@ -218,6 +219,11 @@ func (r *recorder) held(at corridor.Position) *sent {
 }
 
 func (r *recorder) decided(d *entry.Decided, m *sent) {
+	if d.Stage != entry.AtAccept {
+		for _, bic := range []corridor.BIC{m.from.BIC8(), m.to.BIC8()} {
+			r.ended[bic] = append(r.ended[bic], d)
+		}
+	}
 	d.Policy, d.Sender, d.Receiver = r.state.PolicyDigest(), m.from.BIC8(), m.to.BIC8()
 	r.add(d, nil)
 	r.state.ApplyDecided(r.nanos(), d, d.Sender, d.Receiver)
@@ -243,6 +249,9 @@ func (r *recorder) fences() {
 			return
 		}
 		for _, f := range due {
+			if f.What == entry.InForce {
+				clear(r.ended)
+			}
 			at := r.add(f, nil)
 			r.lastFence = at
 			if err := r.state.ApplyFenced(at, r.nanos(), f); err != nil {
@@ -272,10 +281,41 @@ func (r *recorder) cutOff() {
 			r.out[lt] = nil
 		}
 		r.sweep(bic, order, rules)
-		c := &entry.Closing{BIC: bic, Order: order, Statement: []byte("{}")}
+		c := &entry.Closing{BIC: bic, Order: order, Statement: r.statement(bic, order)}
 		r.add(c, nil)
 		r.state.ApplyClosing(c)
 	}
+}
+
+// statement is the closing statement of an institution, in the hub's form.
+func (r *recorder) statement(bic corridor.BIC, order string) []byte {
+	since, _, _ := r.state.OffSince(bic)
+	terminals := []any{}
+	for _, lt := range r.terminals {
+		if lt.BIC8() == bic {
+			terminals = append(terminals, map[string]any{"lt": lt, "generation": 0, "session": 1, "isn": r.isn[lt], "osn": r.osn[lt]})
+		}
+	}
+	c := map[string]any{"bic": bic, "order": order, "fence": since.String(), "terminals": terminals, "state_hash": r.last.String()}
+	for name, outcome := range map[string]entry.Ruling{"returned": entry.Returns, "stored": entry.Stores, "held": entry.Holds, "in_doubt": entry.InDoubt} {
+		var all []corridor.Position
+		for _, d := range r.ended[bic] {
+			if d.Outcome == outcome {
+				all = append(all, d.Message)
+			}
+		}
+		slices.SortFunc(all, corridor.Position.Compare)
+		list := map[string]any{"count": len(all)}
+		var text string
+		for _, at := range all {
+			text += at.String() + "\n"
+		}
+		if text != "" {
+			list["digest"] = corridor.DigestOf([]byte(text)).String()
+		}
+		c[name] = list
+	}
+	return must(canonical.Marshal(c))
 }
 
 // sweep works off what waits to and from an institution that was cut off.

@@ -92,20 +92,23 @@ func (x *tamperer) sealed(i int, all [][]byte, payloads map[string][]byte, befor
 	for f := range n {
 		b.AddFrame(*must(old.Frame(uint32(f))))
 	}
+	h := old.Header
+	h.Previous = corridor.Digest{}
+	if len(before) > 0 {
+		h.Previous = before[len(before)-1].Hash()
+	}
 	for _, stored := range all {
 		e, err := entry.Decode(stored)
 		if err != nil || !bytes.Equal(entry.Append(nil, e), stored) {
 			return nil, false // no hub can write that
 		}
+		if c, ok := e.(*entry.Closing); ok { // it names the page before, which is another now
+			c.Statement = bytes.ReplaceAll(c.Statement, []byte(old.Header.Previous.String()), []byte(h.Previous.String()))
+		}
 		b.Add(e, payloads[string(stored)])
 	}
 	if b.Len() == 0 {
 		return nil, false
-	}
-	h := old.Header
-	h.Previous = corridor.Digest{}
-	if len(before) > 0 {
-		h.Previous = before[len(before)-1].Hash()
 	}
 	return b.Seal(evidence.Header{Network: h.Network, Number: h.Number, Previous: h.Previous, Time: h.Time, Term: h.Term}, x.r.hub.Sign), true
 }
@@ -202,6 +205,7 @@ var slightly = map[string]string{
 	"key-revoked":    "its reason, and keys that signed nothing",
 	"session-opened": "its window and keys",
 	"session-closed": "its reason",
+	"closing":        "how often the institution came back before",
 	"decided":        "one rule instead of another of those that come to the same",
 }
 

@@ -30,6 +30,7 @@ type Verifier struct {
 	number    uint64
 	time      int64
 	next      uint64
+	before    corridor.Digest // hash of the page before this one
 	terminals map[corridor.LT]*terminal
 	members   map[corridor.BIC]bool // BIC8s that have a terminal
 	keys      map[corridor.Digest]*key
@@ -48,6 +49,7 @@ type Verifier struct {
 // Page is a page as package journal has it.
 type Page interface {
 	Place() (number uint64, time int64)
+	Hash() corridor.Digest
 	// All are the stored entries; nil is one that a redacted export hides. An error says that none is shown.
 	All() ([][]byte, error)
 	Redacted() bool
@@ -164,6 +166,7 @@ func (v *Verifier) Page(p Page) error {
 	all, err := p.All()
 	if err != nil {
 		if v.partial() {
+			v.before = p.Hash()
 			return nil
 		}
 		return fmt.Errorf("page %d: %w", v.number, err)
@@ -186,6 +189,7 @@ func (v *Verifier) Page(p Page) error {
 		v.entry(at, e)
 	}
 	v.undecided()
+	v.before = p.Hash()
 	return nil
 }
 
