@@ -63,15 +63,15 @@ func (n *Notice) listLetter(page uint64, t *Table, authorised []string) Letter {
 	}
 }
 
-// reportLetter is the report of what was returned or is in doubt, to its sender (R62).
+// reportLetter is the report of what was returned, to its sender, and of what is in doubt, to both sides (R62, R33).
 func reportLetter(id string, page uint64, at int64, t *Table) Letter {
 	var b strings.Builder
 	counts := map[string]int{}
 	for i := range t.Rows {
 		counts[t.Rows[i].State]++
 	}
-	fmt.Fprintf(&b, "Messages of %s that were not delivered, under order %s: %s.\n", t.Member, t.Order, countWords(counts))
-	b.WriteString("What is returned did not reach the receiver. What is in doubt was given out and not acknowledged: it may have arrived. The network\nsends neither again; who sends one again later marks it as a possible duplicate.\n\n")
+	fmt.Fprintf(&b, "Messages of %s, or to it, that order %s kept from being delivered: %s.\n", t.Member, t.Order, countWords(counts))
+	b.WriteString("What is returned did not reach the receiver. What is in doubt was given out and not acknowledged: it may have arrived. The network\nsends neither again; whoever sends one again later marks it as a possible duplicate.\n\n")
 	b.WriteString(strings.Join(t.lines(), "\n"))
 	fmt.Fprintf(&b, "\n\nSHA-256 of the signed order:\n%s\n", t.SHA256)
 	return Letter{

@@ -95,7 +95,7 @@ func (t *Table) lines() []string {
 }
 
 func (r *Row) line() string {
-	parts := []string{r.State, string(r.Type), "to " + string(r.Receiver)}
+	parts := []string{r.State, string(r.Type), string(r.Sender) + " to " + string(r.Receiver)}
 	for _, p := range [][2]string{{"ref ", string(r.Reference)}, {"MIR ", string(r.MIR)}, {"UETR ", string(r.UETR)}, {"", strings.TrimSpace(r.Currency + " " + string(r.Amount))},
 		{"accepted ", r.Accepted}, {"", arrow(r.Will)}, {"code ", r.Code}, {"reason ", r.Reason}} {
 		if p[1] != "" {

@@ -291,10 +291,11 @@ func (w *Watch) decided(e *entry.Decided) error {
 	}
 	switch e.Outcome {
 	case entry.Returns:
-		w.report(m, e, "returned")
+		w.report(m.sender.BIC8(), m, e, "returned")
 		w.finish(e.Message)
 	case entry.InDoubt:
-		w.report(m, e, "in-doubt")
+		w.report(m.sender.BIC8(), m, e, "in-doubt") // both sides hear of it (R33)
+		w.report(m.receiver.BIC8(), m, e, "in-doubt")
 		w.finish(e.Message)
 	case entry.Stores:
 		w.finish(e.Message) // its sender's closing statement has it

@@ -122,10 +122,10 @@ func (w *Watch) row(m *open) Row {
 	return r
 }
 
-// reportKey is one report: of one sender under one order, of one span of time.
+// reportKey is one report: for one member under one order, of one span of time.
 type reportKey struct {
 	order  string
-	sender corridor.BIC
+	member corridor.BIC
 	span   int64
 }
 
@@ -134,12 +134,12 @@ type report struct {
 	page uint64
 }
 
-// report puts a message on its sender's report. A message that several orders stopped is on that of the first.
-func (w *Watch) report(m *open, e *entry.Decided, state string) {
+// report puts a message on a member's report. A message that several orders stopped is on that of the first.
+func (w *Watch) report(member corridor.BIC, m *open, e *entry.Decided, state string) {
 	if len(e.Orders) == 0 {
 		return
 	}
-	k := reportKey{clone(e.Orders[0]), m.sender.BIC8(), w.time / int64(reportSpan)}
+	k := reportKey{clone(e.Orders[0]), member, w.time / int64(reportSpan)}
 	x := w.reports[k]
 	if x == nil {
 		x = &report{}
@@ -175,7 +175,7 @@ func (w *Watch) closeReports(now int64) {
 		}
 	}
 	slices.SortFunc(over, func(a, b reportKey) int {
-		return cmp.Or(cmp.Compare(a.span, b.span), cmp.Compare(a.order, b.order), cmp.Compare(a.sender, b.sender))
+		return cmp.Or(cmp.Compare(a.span, b.span), cmp.Compare(a.order, b.order), cmp.Compare(a.member, b.member))
 	})
 	for _, k := range over {
 		x, digest := w.reports[k], ""
@@ -183,8 +183,8 @@ func (w *Watch) closeReports(now int64) {
 			digest = r.Document.String()
 		}
 		at := (k.span + 1) * int64(reportSpan)
-		t := &Table{Kind: "undelivered", Network: w.o.Issuer.Network, Member: k.sender, Order: k.order, SHA256: digest, At: instantText(at), Rows: x.rows}
-		id := "undelivered." + timeOf(at).Format("20060102T1504") + "." + string(k.sender) + "." + k.order
+		t := &Table{Kind: "undelivered", Network: w.o.Issuer.Network, Member: k.member, Order: k.order, SHA256: digest, At: instantText(at), Rows: x.rows}
+		id := "undelivered." + timeOf(at).Format("20060102T1504") + "." + string(k.member) + "." + k.order
 		w.letters = append(w.letters, reportLetter(id, x.page, at, t))
 		delete(w.reports, k)
 	}
