@@ -341,6 +341,7 @@ func (v *Verifier) refused(at corridor.Position, e *entry.Refused) {
 
 // namesStops: each blocked message records the orders that hit, and no others (R20).
 func (v *Verifier) namesStops(at corridor.Position, d *entry.Decided, j *judgement) {
+	v.model.current()
 	if j.blind || v.partial() {
 		return
 	}
@@ -632,6 +633,7 @@ func (v *Verifier) passesLater(at corridor.Position, d *entry.Decided, m *messag
 }
 
 func (v *Verifier) countsAsDelivered(m *message) bool {
+	v.model.current()
 	for _, o := range v.model.active {
 		if o.InFlight.Unacked == "delivered" && (len(o.subjects[m.sender.BIC8()]) > 0 || len(o.subjects[m.receiver.BIC8()]) > 0) {
 			return true

@@ -29,11 +29,13 @@ type model struct {
 	appeals     map[string]bool
 	untold      map[corridor.Position]bool // returned, and the sender has not been told
 
-	// What follows from the orders, made anew whenever one changes.
-	active  []*modelOrder         // in force and not paused
-	windows []*modelOrder         // published, with a rule for the time before the effect
-	named   map[corridor.BIC]bool // BIC8s that one of them names
-	wide    bool                  // one of them tests countries or looks into content
+	// What follows from the orders, made anew when it is needed after one changed.
+	stale   bool
+	active  []*modelOrder                  // in force and not paused
+	wide    []*modelOrder                  // of those, the ones that test countries or look into content: they hear of every message
+	naming  map[corridor.BIC][]*modelOrder // the others, by BIC8
+	windows []*modelOrder                  // published, with a rule for the time before the effect
+	touched map[corridor.BIC]bool          // BIC8s that one of all these, an absence or a ramp names
 }
 
 // modelOrder is an order as far as its acts and fences in the journal go.
@@ -89,35 +91,65 @@ type modelUse struct {
 func newModel(d *directory.Directory) *model {
 	return &model{
 		directory: d, orders: map[string]*modelOrder{}, off: map[corridor.BIC]*modelOff{}, ramps: map[corridor.BIC]*modelRamp{}, uses: map[modelLicence][]modelUse{},
-		proposals: map[corridor.Digest]*modelProposal{}, instruments: map[string]bool{}, appeals: map[string]bool{}, untold: map[corridor.Position]bool{}, named: map[corridor.BIC]bool{},
+		proposals: map[corridor.Digest]*modelProposal{}, instruments: map[string]bool{}, appeals: map[string]bool{}, untold: map[corridor.Position]bool{}, naming: map[corridor.BIC][]*modelOrder{}, touched: map[corridor.BIC]bool{},
 	}
 }
 
-// refresh makes anew what follows from the orders.
-func (m *model) refresh() {
-	m.active, m.windows, m.wide = nil, nil, false
-	clear(m.named)
+// refresh notes that an order has changed.
+func (m *model) refresh() { m.stale = true }
+
+// current makes anew what follows from the orders.
+func (m *model) current() {
+	if !m.stale {
+		return
+	}
+	m.stale = false
+	m.active, m.wide, m.windows = nil, nil, nil
+	clear(m.naming)
+	clear(m.touched)
 	for _, id := range m.ids {
-		o := m.orders[id]
-		switch {
-		case o.phase == standing.InForce && o.suspended == "" && o.prohibits():
-			m.active = append(m.active, o)
-		case o.phase == standing.Published && o.prohibits() && (o.Notice.WindDown == standing.WindDownReplies || o.Notice.WindDown == standing.WindDownValueDates):
-			m.windows = append(m.windows, o)
-		default:
-			continue
-		}
-		for b := range o.subjects {
-			m.named[b] = true
-		}
-		m.wide = m.wide || len(o.Subject.Countries) > 0 || o.Reach == "content"
+		m.sort(m.orders[id])
 	}
 	for b := range m.off {
-		m.named[b] = true
+		m.touched[b] = true
 	}
 	for b := range m.ramps {
-		m.named[b] = true
+		m.touched[b] = true
 	}
+}
+
+// sort puts an order where messages find it.
+func (m *model) sort(o *modelOrder) {
+	wide := len(o.Subject.Countries) > 0 || o.Reach == "content"
+	switch {
+	case o.phase == standing.InForce && o.suspended == "" && o.prohibits():
+		m.active = append(m.active, o)
+		if wide {
+			m.wide = append(m.wide, o)
+			break
+		}
+		for b := range o.subjects {
+			m.naming[b] = append(m.naming[b], o)
+		}
+	case o.phase == standing.Published && o.prohibits() && (o.Notice.WindDown == standing.WindDownReplies || o.Notice.WindDown == standing.WindDownValueDates):
+		m.windows = append(m.windows, o)
+	default:
+		return
+	}
+	for b := range o.subjects {
+		m.touched[b] = true
+	}
+}
+
+// hearing are the orders in force that may have a word on a message, each once.
+func (m *model) hearing(sender, receiver corridor.BIC) []*modelOrder {
+	all := slices.Concat(m.wide, m.naming[sender])
+	for _, o := range m.naming[receiver] {
+		if !slices.Contains(m.naming[sender], o) {
+			all = append(all, o)
+		}
+	}
+	return all
 }
 
 // prohibits: the other kinds change orders, and stop no message themselves.
@@ -154,8 +186,11 @@ type modelDebit struct {
 
 // idle reports that nothing is in force that could touch the two ends.
 func (m *model) idle(sender, receiver corridor.LT) bool {
-	return !m.wide && (len(m.named) == 0 || !m.named[sender.BIC8()] && !m.named[receiver.BIC8()])
+	m.current()
+	return len(m.wide) == 0 && !slices.ContainsFunc(m.windows, countries) && (len(m.touched) == 0 || !m.touched[sender.BIC8()] && !m.touched[receiver.BIC8()])
 }
+
+func countries(o *modelOrder) bool { return len(o.Subject.Countries) > 0 }
 
 // judge is the decision for one message, step by step.
 func (m *model) judge(q *question) judgement {
@@ -164,7 +199,7 @@ func (m *model) judge(q *question) judgement {
 		return j
 	}
 	j.side = map[*modelOrder]sides{}
-	for _, o := range m.active {
+	for _, o := range m.hearing(q.sender.BIC8(), q.receiver.BIC8()) {
 		if o.Shadow || q.since != nil && o.since.Compare(*q.since) < 0 {
 			continue
 		}
