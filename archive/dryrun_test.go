@@ -205,3 +205,33 @@ func TestDryRunRefuses(t *testing.T) {
 		t.Errorf("too many days: %v", err)
 	}
 }
+
+// The page to print holds what the report says, and nothing from outside.
+func TestDryRunPage(t *testing.T) {
+	a := openArchive(t, filepath.Join(t.TempDir(), "archive.db"), Options{})
+	catchUp(t, a, month(t))
+	q := question(t)
+	q.Order.Subject.Names = append(q.Order.Subject.Names, standing.Name{Name: "<script>alert(1)</script>"})
+	r, err := a.DryRun(t.Context(), q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := r.HTML()
+	if err != nil {
+		t.Fatal(err)
+	}
+	digest, _ := r.Digest()
+	for _, want := range []string{"ORD-2026-003", digest.String(), "Respondent Carrier", "ZQBUBEBB", "Vostrowa Bank", "&lt;script&gt;", "0.28509"} {
+		if !strings.Contains(string(page), want) {
+			t.Errorf("the page has no %q", want)
+		}
+	}
+	for _, not := range []string{"<script", "http://", "https://", "ZgotmplZ", "<no value>"} {
+		if strings.Contains(string(page), not) {
+			t.Errorf("the page has %q", not)
+		}
+	}
+	if out := os.Getenv("CORRIDOR_PAGE"); out != "" {
+		os.WriteFile(out, page, 0o644)
+	}
+}

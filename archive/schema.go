@@ -83,6 +83,7 @@ CREATE TABLE agent (
 	branch TEXT NOT NULL,
 	PRIMARY KEY (bic8, id, branch)
 )%[3]s;
+CREATE INDEX agent_id ON agent (id);
 CREATE TABLE name (
 	name TEXT NOT NULL,
 	id %[1]s NOT NULL,

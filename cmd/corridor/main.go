@@ -37,6 +37,7 @@ type commands struct {
 	MX        MXCommand        `cmd:"" name:"mx" help:"ISO 20022 messages: check, print, json, build, explain, schema."`
 	Verify    VerifyCommand    `cmd:"" help:"Verify a receipt, or two checkpoints, without a connection."`
 	Journal   JournalCommand   `cmd:"" help:"A hub's journal: check, show, export, import, prune."`
+	Archive   ArchiveCommand   `cmd:"" help:"All messages in SQL tables, made of the journal: run, rebuild, status, search."`
 	Bench     BenchCommand     `cmd:"" help:"Measure a hub on this machine with everything on."`
 	BenchLoad BenchLoadCommand `cmd:"" hidden:"" name:"bench-load"`
 	Sim       SimCommand       `cmd:"" help:"Simulate networks with crashes and lost frames, and check what must hold."`

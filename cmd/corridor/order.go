@@ -23,6 +23,7 @@ type OrderCommand struct {
 	Init       OrderInitCommand       `cmd:"" help:"Write a draft to fill in."`
 	Instrument OrderInstrumentCommand `cmd:"" help:"File the legal text that orders rest on."`
 	Resolve    OrderResolveCommand    `cmd:"" help:"Find out whom a draft covers, and tick the look-alikes."`
+	DryRun     OrderDryRunCommand     `cmd:"" name:"dry-run" help:"Say what a draft would have stopped, from real traffic."`
 	Draft      OrderDraftCommand      `cmd:"" help:"Check a draft and send it in its canonical form."`
 	Confirm    OrderConfirmCommand    `cmd:"" help:"As a second person: confirm whom an order covers."`
 	Object     OrderObjectCommand     `cmd:"" help:"Send an order back to its drafter, with the reason."`
