@@ -44,7 +44,7 @@ func readAct(statement, der []byte) (string, []field, error) {
 	if !a.Document.IsZero() {
 		document = a.Document.String()
 	}
-	fields := []field{text("kind", a.Kind), text("subject", a.Subject), text("for", a.For), text("by", officerOf(der)), text("reason", a.Reason), milliseconds("signed at", a.SignedAt),
+	fields := []field{text("act", a.Kind), text("subject", a.Subject), text("for", a.For), text("by", officerOf(der)), text("reason", a.Reason), milliseconds("signed at", a.SignedAt),
 		text("document", document), text("body", string(a.Body)), certificate(der)}
 	return strings.TrimSpace(fmt.Sprintf("%s %s", a.Kind, a.Subject)) + " by " + officerOf(der), fields, nil
 }

@@ -46,7 +46,7 @@ func printSentence(w io.Writer, s *verify.SentenceResult) {
 func printProofHead(w io.Writer, a *orderProof) {
 	fmt.Fprintf(w, "journal\t%d pages, %d entries of %s, %s to %s\n", a.Pages, a.Entries, a.Network, a.Start, a.Until)
 	if a.Redacted != "" {
-		fmt.Fprintf(w, "redacted\t%s, %d entries hidden\n", a.Redacted, a.Hidden)
+		fmt.Fprintf(w, "redacted\t%s, %d entries and %d whole pages hidden\n", a.Redacted, a.Hidden, a.HiddenPages)
 	}
 	fmt.Fprintf(w, "log\t%s, %d checkpoints of observers agree\n", a.Log, a.Checkpoints)
 	fmt.Fprintf(w, "signatures\t%d acts of officers, %d frames of members, all pages; %d policies\n", a.Acts, a.Frames, a.Policies)

@@ -15,8 +15,9 @@ type Result struct {
 	Start, Until time.Time        `json:"-"`
 	Network      corridor.Network `json:"network"`
 	Pages        uint64           `json:"pages"`
-	Entries      uint64           `json:"entries"`          // that were read
-	Hidden       uint64           `json:"hidden,omitempty"` // by the redaction
+	Entries      uint64           `json:"entries"`                // that were read
+	Hidden       uint64           `json:"hidden,omitempty"`       // by the redaction, in pages of which something is shown
+	HiddenPages  int              `json:"hidden_pages,omitempty"` // of which nothing is
 	Acts         int              `json:"acts"`
 	ActsRefused  int              `json:"acts_refused"`
 	Frames       int              `json:"frames"` // signatures of members

@@ -167,6 +167,7 @@ func (v *Verifier) Page(p Page) error {
 	if err != nil {
 		if v.partial() {
 			v.before = p.Hash()
+			v.result.HiddenPages++
 			return nil
 		}
 		return fmt.Errorf("page %d: %w", v.number, err)
