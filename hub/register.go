@@ -25,6 +25,8 @@ const (
 	registerInstruments = "instruments"
 	// maxInstrument bounds a legal text: the longest consolidated acts with their annexes have some 20 MB.
 	maxInstrument = 64 << 20
+	// maxInstruments bounds all of them: who sends a text is not asked, only who files an act about it.
+	maxInstruments = 8 << 30
 	maxRegister   = 1_000_000
 )
 
@@ -79,7 +81,24 @@ func (h *Hub) KeepInstrument(text []byte) (corridor.Digest, error) {
 	case len(text) == 0 || len(text) > maxInstrument:
 		return d, fmt.Errorf("the text has %d bytes, the limit is %d", len(text), maxInstrument)
 	}
+	if used, err := folderSize(filepath.Join(h.config.Register, registerInstruments)); err != nil || used+int64(len(text)) > maxInstruments {
+		return d, errors.Join(err, fmt.Errorf("the texts have %d bytes in all, the limit is %d: take out of the register what no act names", used, int64(maxInstruments)))
+	}
 	return d, writeDurable(h.config.Register, registerInstruments, d.String(), text)
+}
+
+// folderSize is the size of a folder's files; none where there is no folder.
+func folderSize(path string) (n int64, err error) {
+	list, err := os.ReadDir(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0, nil
+	}
+	for _, e := range list {
+		if info, err := e.Info(); err == nil {
+			n += info.Size()
+		}
+	}
+	return n, err
 }
 
 func (h *Hub) hasInstrument(d corridor.Digest) bool {
