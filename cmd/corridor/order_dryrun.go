@@ -53,7 +53,7 @@ func (c OrderDryRunCommand) Run(ctx context.Context, io streams) error {
 	}
 	digest := corridor.DigestOf(form)
 	if c.JSON {
-		if _, err := fmt.Fprintf(io.Out, "%s\n", form); err != nil {
+		if _, err := io.Out.Write(form); err != nil { // to the byte: the digest is of what is printed
 			return err
 		}
 	} else {

@@ -32,6 +32,7 @@ func TestScripts(t *testing.T) {
 		Setup: func(e *testscript.Env) error {
 			repository, err := filepath.Abs(filepath.Join("..", ".."))
 			e.Setenv("REPOSITORY", repository)
+			e.Setenv("TODAY", time.Now().UTC().Format(time.DateOnly))
 			return err
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
