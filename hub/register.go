@@ -27,7 +27,7 @@ const (
 	maxInstrument = 64 << 20
 	// maxInstruments bounds all of them: who sends a text is not asked, only who files an act about it.
 	maxInstruments = 8 << 30
-	maxRegister   = 1_000_000
+	maxRegister    = 1_000_000
 )
 
 // register writes an act that is in the journal. Crash before it: the next start does it.
