@@ -17,7 +17,7 @@ type bank struct {
 	w    *world
 	n    int
 	lt   corridor.LT
-	key  *pki.MemberSigningKey
+	keys int // that it has taken
 	life int
 
 	// the store
@@ -32,6 +32,7 @@ type bank struct {
 	// lost in a crash
 	ref       hub.SessionRef
 	leader    *leader
+	place     int // of the next delivery in the session
 	lastHeard int64
 }
 
@@ -39,6 +40,7 @@ type sentFrame struct {
 	first corridor.ISN
 	count int
 	raw   []byte
+	items []entry.Item
 }
 
 type answer struct {
@@ -61,7 +63,7 @@ type kept struct {
 }
 
 func newBank(w *world, n int) *bank {
-	b := &bank{w: w, n: n, lt: bankLT(n), key: w.keys.members[n], answers: map[corridor.ISN]answer{}, inbox: map[corridor.OSN]corridor.Digest{}}
+	b := &bank{w: w, n: n, lt: bankLT(n), keys: 1, answers: map[corridor.ISN]answer{}, inbox: map[corridor.OSN]corridor.Digest{}}
 	w.after(w.between(10*time.Millisecond, 2*time.Second), b.connect)
 	b.watch()
 	return b
@@ -77,12 +79,35 @@ func (w *world) bankOf(lt corridor.LT) *bank {
 }
 
 func (w *world) certificate(id corridor.Digest) []byte {
-	for _, k := range w.keys.members {
-		if k.Certificate().ID == id {
-			return k.Certificate().DER
+	for _, all := range w.keys.members {
+		for _, k := range all {
+			if k.Certificate().ID == id {
+				return k.Certificate().DER
+			}
 		}
 	}
 	return nil
+}
+
+// key is the one that signs now.
+func (b *bank) key() *pki.MemberSigningKey { return b.w.keys.members[b.n][b.keys-1] }
+
+// rekey takes a new key after a readmission, and signs again with it what has no answer: the same statements.
+func (b *bank) rekey() {
+	if b.keys == keysEach {
+		return
+	}
+	b.keys++
+	b.w.note("%s takes a new key", b.lt)
+	for i := range b.frames {
+		b.frames[i].raw = session.SignFrame(b.key(), entry.DomainSubmission, b.frames[i].items)
+	}
+	for _, l := range b.w.leaders {
+		if l.up {
+			l.admit(b.n, b.keys)
+			l.pump()
+		}
+	}
 }
 
 // traffic plans what the banks will send.
@@ -113,11 +138,11 @@ func (b *bank) submit() {
 		}
 		b.sent++
 		payload := fmt.Appendf(nil, "message %d of %s", b.sent, b.lt)
-		s := entry.Submission{Network: network, Sender: b.lt, Receiver: to.Destination(), Number: b.sent, Type: "fin.199", Priority: prio, Monitoring: monitoring,
+		s := entry.Submission{Network: network, Sender: b.lt, Receiver: to.Destination(), Number: b.sent, Type: corridor.MessageType(simTypes()[w.rng.IntN(3)]), Priority: prio, Monitoring: monitoring,
 			Payload: corridor.DigestOf(payload), PayloadSize: uint64(len(payload)), SignedAt: uint64(w.clock().UnixMilli())}
 		items = append(items, entry.Item{Statement: s.Append(nil), Payload: payload})
 	}
-	f := sentFrame{first, len(items), session.SignFrame(b.key, entry.DomainSubmission, items)}
+	f := sentFrame{first, len(items), session.SignFrame(b.key(), entry.DomainSubmission, items), items}
 	b.frames = append(b.frames, f)
 	b.transmit(f)
 }
@@ -139,7 +164,7 @@ func (b *bank) connect() {
 	}
 	b.leader = nil
 	b.lastHeard = w.now
-	login := hub.Login{LT: b.lt, Signing: b.key.Certificate().ID, Window: 1 + w.rng.IntN(20), Delivery: true, Takeover: true,
+	login := hub.Login{LT: b.lt, Signing: b.key().Certificate().ID, Window: 1 + w.rng.IntN(20), Delivery: true, Takeover: true,
 		LastSent: b.sent, LastAnswered: b.answered(), LastStored: b.stored}
 	w.send("login of "+string(b.lt), func() { l.login(b, login) })
 }
@@ -187,10 +212,13 @@ func (b *bank) receive(p *packet) {
 	b.lastHeard = b.w.now
 	switch o.Kind {
 	case hub.Welcome:
-		b.leader, b.ref = p.leader, o.To
+		b.leader, b.ref, b.place = p.leader, o.To, 0
 		b.w.note("%s has session %d at leader %d", b.lt, o.To.Session, p.leader.id)
 		b.resubmit()
 	case hub.LoginRefused:
+		if o.Fault.Code == corridor.FaultRevoked {
+			b.rekey()
+		}
 		if o.Fault.Code != corridor.FaultJournal {
 			b.w.note("%s: login refused: %v", b.lt, o.Fault)
 		}
@@ -277,9 +305,10 @@ func (b *bank) takeDeliveries(p *packet) {
 	}
 	life := b.life
 	b.w.after(b.w.between(time.Millisecond, 5*time.Millisecond), func() {
-		if b.life != life || b.leader != p.leader || b.ref != p.outcome.To {
-			return
+		if b.life != life || b.leader != p.leader || b.ref != p.outcome.To || p.place > b.place {
+			return // or what came before it was lost
 		}
+		b.place = max(b.place, p.place+1)
 		n := 0
 		for n < len(p.proofs) && b.store(&p.proofs[n]) {
 			n++
@@ -301,19 +330,13 @@ func (b *bank) store(x *proof) bool {
 	}
 	statement := statementOf(e)
 	leaf := entry.LeafHash(statement)
-	if b.w.options.Sabotage == AckBeforeStore && x.osn > b.stored+1 {
-		b.stored = x.osn - 1 // it has acknowledged them
-	}
-	switch {
-	case x.osn <= b.stored:
+	if x.osn <= b.stored {
 		if old, ok := b.inbox[x.osn]; ok && old != leaf {
 			b.w.fail(CheckAnswer, "%s: number %d came with another message", b.lt, x.osn)
 		}
 		if b.w.options.Sabotage != HandOverTwice {
 			return true
 		}
-	case x.osn != b.stored+1:
-		return false // a gap: the frame before was lost
 	}
 	s, err := entry.DecodeSubmission(statement)
 	if err != nil || s.Receiver.BIC8() != b.lt.BIC8() || corridor.DigestOf(x.payload) != s.Payload {
@@ -351,7 +374,7 @@ func (b *bank) acknowledge(p *packet, proofs []proof) {
 		a := entry.Acknowledgement{Network: network, Receiver: b.lt, Number: proofs[i].osn, Message: entry.LeafHash(statementOf(e)), ReceivedAt: uint64(b.w.clock().UnixMilli())}
 		items[i] = entry.Item{Statement: a.Append(nil)}
 	}
-	raw := session.SignFrame(b.key, entry.DomainAcknowledgement, items)
+	raw := session.SignFrame(b.key(), entry.DomainAcknowledgement, items)
 	l, ref := p.leader, p.outcome.To
 	b.w.send("acknowledgement of "+string(b.lt), func() { l.frame(ref, raw, true) })
 }

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"corridor.example/corridor"
@@ -9,6 +10,7 @@ import (
 	"corridor.example/corridor/evidence"
 	"corridor.example/corridor/hub"
 	"corridor.example/corridor/journal"
+	"corridor.example/corridor/standing"
 )
 
 // leader is a hub: the real heart and check, driven by one event at a time.
@@ -24,14 +26,21 @@ type leader struct {
 	flush   bool
 	pages   []*journal.Page
 	tickets map[uint64]*bank
+	filings map[uint64]*filing
+	placed  map[hub.SessionRef]int // deliveries of each session so far
 	ticket  uint64
+	skew    time.Duration // of its clock
 }
+
+// clock is this machine's: up to 200 ms off, either way.
+func (l *leader) clock() time.Time { return l.w.clock().Add(l.skew) }
 
 // packet is what a member is sent: the outcome and the entries it rests on.
 type packet struct {
 	leader  *leader
 	outcome hub.Outcome
 	proofs  []proof
+	place   int // of a delivery in its session: a stream has no holes
 }
 
 // proof is one message as the network shows it.
@@ -44,7 +53,7 @@ type proof struct {
 }
 
 func (w *world) newLeader() {
-	l := &leader{w: w, id: len(w.leaders) + 1}
+	l := &leader{w: w, id: len(w.leaders) + 1, skew: w.between(-200*time.Millisecond, 200*time.Millisecond)}
 	w.leaders = append(w.leaders, l)
 	w.result.Leaders++
 	l.start()
@@ -67,6 +76,10 @@ func (l *leader) start() {
 		l.pages = l.pages[:len(l.pages)-2]
 		w.disk.rows = w.disk.rows[:len(l.pages)]
 	}
+	if w.options.Sabotage == ForgetOrder && len(w.office.taken) > 0 && w.chance(0.5) {
+		l.pages = beforeOrder(l.pages)
+		w.disk.rows = w.disk.rows[:len(l.pages)]
+	}
 	l.heart = hub.NewHeart(network, "CRDRXXXXAXXX")
 	for _, p := range l.pages {
 		all, err := p.All()
@@ -79,18 +92,47 @@ func (l *leader) start() {
 		}
 	}
 	l.up, l.writing, l.flush = true, false, true
-	l.tickets = map[uint64]*bank{}
-	l.checker = hub.NewChecker(network, nil, w.clock)
-	l.heart.StartTerm(w.clock().UnixNano(), w.keys.hub.Certificate().DER)
+	l.tickets, l.filings, l.placed = map[uint64]*bank{}, map[uint64]*filing{}, map[hub.SessionRef]int{}
+	l.checker = hub.NewChecker(network, nil, l.clock)
+	l.heart.StartTerm(l.clock().UnixNano(), w.keys.hub.Certificate().DER)
 	for i := range w.options.Banks {
-		der := w.keys.members[i].Certificate().DER
-		if err := errors.Join(l.heart.Admit(w.clock().UnixNano(), bankLT(i), der), l.checker.Admit(bankLT(i), der)); err != nil {
-			w.fail(CheckHeart, "admit: %v", err)
+		keys := 1
+		if i < len(w.banks) {
+			keys = w.banks[i].keys
 		}
+		l.admit(i, keys)
 	}
 	w.note("leader %d begins term %d at page %d", l.id, l.heart.Term(), l.heart.Next())
 	l.pump()
 	l.tick(l.life)
+}
+
+// beforeOrder is the journal up to the publication of its first order.
+func beforeOrder(pages []*journal.Page) []*journal.Page {
+	for i, p := range pages {
+		all, err := records(p)
+		if err != nil {
+			return pages
+		}
+		for _, r := range all {
+			if e, ok := r.entry.(*entry.Acted); ok {
+				if a, err := entry.DecodeAct(e.Statement); err == nil && a.Kind == standing.OrderPublish {
+					return pages[:i]
+				}
+			}
+		}
+	}
+	return pages
+}
+
+// admit makes the keys known that a bank has taken so far.
+func (l *leader) admit(bank, keys int) {
+	for _, k := range l.w.keys.members[bank][:keys] {
+		der := k.Certificate().DER
+		if err := errors.Join(l.heart.Admit(l.clock().UnixNano(), bankLT(bank), der), l.checker.Admit(bankLT(bank), der)); err != nil {
+			l.w.fail(CheckHeart, "admit: %v", err)
+		}
+	}
 }
 
 // tick lets the heart's time pass.
@@ -99,7 +141,7 @@ func (l *leader) tick(life int) {
 		if !l.up {
 			return
 		}
-		l.heart.Tick(l.w.clock().UnixNano())
+		l.heart.Tick(l.clock().UnixNano())
 		l.flush = true
 		l.pump()
 		l.tick(life)
@@ -167,6 +209,9 @@ func (l *leader) written(p *journal.Page, outcomes []hub.Outcome, err error) {
 		life := l.life
 		l.w.after(100*time.Millisecond, l.ifAlive(life, l.start))
 	default:
+		if moves(p) {
+			l.w.quiet = l.w.now
+		}
 		l.w.note("page %d is durable, %d entries", p.Header.Number, p.Header.Entries)
 		if l.w.options.Sabotage != AnswerEarly {
 			l.pages = append(l.pages, p)
@@ -176,9 +221,26 @@ func (l *leader) written(p *journal.Page, outcomes []hub.Outcome, err error) {
 	}
 }
 
+// moves reports a page in which something happened but sessions.
+func moves(p *journal.Page) bool {
+	all, err := p.All()
+	return err != nil || slices.ContainsFunc(all, func(stored []byte) bool {
+		k := entry.KindOf(stored)
+		return k != entry.KindSessionOpened && k != entry.KindSessionClosed
+	})
+}
+
 // release sends outcomes to their members with what proves them.
 func (l *leader) release(all []hub.Outcome) {
 	for _, o := range all {
+		switch o.Kind {
+		case hub.FactsWanted:
+			l.wanted(o.Messages[0].At)
+			continue
+		case hub.Recorded:
+			l.recorded(&o)
+			continue
+		}
 		to := l.w.bankOf(o.To.LT)
 		if o.Kind == hub.Welcome || o.Kind == hub.LoginRefused {
 			to = l.tickets[o.Ticket]
@@ -187,7 +249,10 @@ func (l *leader) release(all []hub.Outcome) {
 		if to == nil {
 			continue
 		}
-		p := packet{leader: l, outcome: o}
+		p := packet{leader: l, outcome: o, place: l.placed[o.To]}
+		if o.Kind == hub.Deliveries {
+			l.placed[o.To]++
+		}
 		for _, m := range o.Messages {
 			x, err := l.prove(m)
 			if err != nil {
@@ -203,6 +268,49 @@ func (l *leader) release(all []hub.Outcome) {
 			}
 		})
 	}
+}
+
+// recorded tells the office what became of an act.
+func (l *leader) recorded(o *hub.Outcome) {
+	f, fault := l.filings[o.Ticket], o.Fault
+	delete(l.filings, o.Ticket)
+	if f != nil {
+		l.w.send("to the office", func() { l.w.office.answered(f, fault) })
+	}
+}
+
+// wanted gives the heart what the journal says of a message, a moment later.
+func (l *leader) wanted(at corridor.Position) {
+	l.w.after(l.w.between(time.Millisecond, 20*time.Millisecond), l.ifAlive(l.life, func() {
+		f, err := l.facts(at)
+		if err != nil {
+			l.w.fail(CheckHeart, "facts of %v: %v", at, err)
+			return
+		}
+		l.heart.Facts(l.clock().UnixNano(), f)
+		l.pump()
+	}))
+}
+
+func (l *leader) facts(at corridor.Position) (hub.Facts, error) {
+	page := l.pages[at.Page]
+	stored, err := page.Entry(at.Index)
+	if err != nil {
+		return hub.Facts{}, err
+	}
+	e, err := entry.Decode(stored)
+	if err != nil {
+		return hub.Facts{}, err
+	}
+	a, ok := e.(*entry.Accepted)
+	if !ok {
+		return hub.Facts{}, nil
+	}
+	s, err := entry.DecodeSubmission(a.Statement)
+	return hub.Facts{
+		At: at, MIR: corridor.MakeMIR(page.Header.At(), s.Sender, a.Session, s.Number), Accepted: page.Header.Time, Sender: s.Sender, Receiver: s.Receiver,
+		Reference: s.Reference, Priority: s.Priority, Type: s.Type, Inside: &corridor.Particulars{},
+	}, err
 }
 
 func (l *leader) prove(m hub.Numbered) (proof, error) {
@@ -255,7 +363,7 @@ func (l *leader) login(b *bank, login hub.Login) {
 	l.ticket++
 	login.Ticket = l.ticket
 	l.tickets[l.ticket] = b
-	l.heart.Login(l.w.clock().UnixNano(), login)
+	l.heart.Login(l.clock().UnixNano(), login)
 	l.pump()
 }
 
@@ -264,7 +372,7 @@ func (l *leader) frame(ref hub.SessionRef, raw []byte, acknowledgement bool) {
 		return
 	}
 	f := l.checker.Check(ref, raw, acknowledgement)
-	now := l.w.clock().UnixNano()
+	now := l.clock().UnixNano()
 	if acknowledgement {
 		l.heart.Acknowledge(now, ref, f)
 	} else {

@@ -1,6 +1,8 @@
 // Package sim runs many banks and the hub's heart, with the journal's real pages, on simulated time, disk and network, all
-// from one seed: crashes at every step, frames lost, doubled, reordered and delayed, disk errors, torn pages, two leaders.
-// Checkers then compare what was sent, answered, stored and handed over (check.go). A seed and a commit replay any failure.
+// from one seed: crashes at every step, frames lost, doubled, reordered and delayed, disk errors, torn pages, two leaders with clocks up
+// to 200 ms off, and officers who file random orders meanwhile: disconnections, restrictions, lifts, amendments, pauses, returns.
+// Checkers then compare what was sent, answered, stored and handed over (check.go), what orders let pass with a slow model of its own
+// (oracle.go), and have the off-line verifier prove it. A seed and a commit replay any failure.
 //
 // The heart, the check of frames, the formats, signatures and proofs are the real ones; sockets, the shell's goroutines and
 // the SQL engines are not: real processes and real databases have tests of their own.
@@ -22,6 +24,7 @@ import (
 type Options struct {
 	Banks    int      // 2 to 26; 0 is 4
 	Messages int      // about how many; 0 is 60
+	NoOrders bool     // traffic alone
 	Sabotage Sabotage // break something on purpose, to see a checker fail
 	Log      bool     // keep the log of events even when all is well
 }
@@ -39,6 +42,11 @@ const (
 	OldJournal     Sabotage = "old-journal"      // a restart on an old copy of the journal: CheckAnswer or CheckLost
 	AlterEntry     Sabotage = "alter-entry"      // a byte of an answer is flipped: CheckReceipt
 	HiddenChange   Sabotage = "hidden-change"    // the state changes without an entry: CheckReplay
+	LateFence      Sabotage = "late-fence"       // a fence stands behind a message that it was due before: CheckProof
+	PassForbidden  Sabotage = "pass-forbidden"   // a message that an order forbids is shown as accepted: CheckPassed, CheckProof
+	BlockOther     Sabotage = "block-other"      // a message that no order forbids is shown as refused by one: CheckBlocked, CheckProof
+	ForgetMessage  Sabotage = "forget-message"   // what became of a message at the fence is left out: CheckProof
+	ForgetOrder    Sabotage = "forget-order"     // a hub starts on a backup from before an order: CheckProof
 )
 
 // Result is what a run came to.
@@ -50,6 +58,8 @@ type Result struct {
 	Pages     int
 	Crashes   int
 	Leaders   int
+	Orders    int // published
+	Blocked   int // messages that orders stopped
 	Failures  []Failure
 	Log       []string
 }
@@ -77,10 +87,12 @@ func (r *Result) Report() string {
 
 // Keys are the certificates of a simulated network. They are made once and serve any number of runs.
 type Keys struct {
-	root    *pki.Root
-	hub     *pki.HubSigningKey
-	members []*pki.MemberSigningKey
-	start   time.Time
+	authority *pki.Authority
+	root      *pki.Root
+	hub       *pki.HubSigningKey
+	members   [][]*pki.MemberSigningKey // of each bank, in the order in which it takes them
+	officers  []*pki.OfficerSigningKey
+	start     time.Time
 }
 
 // network is the name of every simulated network.
@@ -99,16 +111,22 @@ func MakeKeys() (*Keys, error) {
 	if err != nil {
 		return nil, err
 	}
-	k := &Keys{root: a.Root(), hub: h.HubKey(), start: start}
-	for i := range maxBanks {
-		m, err := a.IssueMember([]corridor.LT{bankLT(i)}, 47*time.Hour, start.Add(-time.Hour), rand.Reader)
+	k := &Keys{authority: a, root: a.Root(), hub: h.HubKey(), members: make([][]*pki.MemberSigningKey, maxBanks), start: start}
+	for i := range maxBanks * keysEach {
+		bank := i % maxBanks
+		m, err := a.IssueMember([]corridor.LT{bankLT(bank)}, 47*time.Hour, start.Add(-time.Hour), rand.Reader)
 		if err != nil {
 			return nil, err
 		}
-		k.members = append(k.members, m.MemberKey(0))
+		k.members[bank] = append(k.members[bank], m.MemberKey(0))
 	}
-	return k, nil
+	return k, k.makeOfficers(func(name string) (*pki.Issued, error) {
+		return a.IssueOfficer("", name, 47*time.Hour, start.Add(-time.Hour), rand.Reader)
+	})
 }
+
+// keysEach is how many keys a bank may take in a run: each readmission needs a new one.
+const keysEach = 4
 
 func bankLT(i int) corridor.LT { return corridor.LT(fmt.Sprintf("SIM%cDEFFAXXX", 'A'+i)) }
 
@@ -124,6 +142,8 @@ type world struct {
 	disk    *disk
 	leaders []*leader
 	banks   []*bank
+	office  *office
+	quiet   int64 // when the newest page was written
 	log     []string
 	result  *Result
 }
@@ -218,9 +238,16 @@ func Run(seed uint64, k *Keys, o Options) (result *Result) {
 
 // begin sets the scene: a leader, the banks, their traffic, and the accidents to come.
 func (w *world) begin() {
+	w.office = &office{w: w}
 	w.newLeader()
 	for i := range w.options.Banks {
 		w.banks = append(w.banks, newBank(w, i))
+	}
+	if err := w.office.found(); err != nil {
+		w.fail(CheckHeart, "found the policy: %v", err)
+	}
+	if !w.options.NoOrders {
+		w.after(w.between(2*time.Second, 8*time.Second), w.office.plan)
 	}
 	w.traffic()
 	w.after(w.between(time.Second, 15*time.Second), w.accident)

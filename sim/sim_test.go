@@ -20,7 +20,7 @@ func keys(t testing.TB) *sim.Keys {
 // Whatever crashes, is lost, comes twice or late: no checker finds anything, whatever the seed.
 func TestSeeds(t *testing.T) {
 	k := keys(t)
-	seeds := uint64(500)
+	seeds := uint64(300)
 	if testing.Short() {
 		seeds = 40
 	}
@@ -56,6 +56,13 @@ func TestCheckersFindDefects(t *testing.T) {
 		{sim.OldJournal, []sim.Check{sim.CheckAnswer, sim.CheckLost}},
 		{sim.AlterEntry, []sim.Check{sim.CheckReceipt}},
 		{sim.HiddenChange, []sim.Check{sim.CheckReplay}},
+		{sim.LateFence, []sim.Check{sim.CheckProof}},
+		{sim.PassForbidden, []sim.Check{sim.CheckPassed}},
+		{sim.PassForbidden, []sim.Check{sim.CheckProof}},
+		{sim.BlockOther, []sim.Check{sim.CheckBlocked}},
+		{sim.BlockOther, []sim.Check{sim.CheckProof}},
+		{sim.ForgetMessage, []sim.Check{sim.CheckProof}},
+		{sim.ForgetOrder, []sim.Check{sim.CheckProof}},
 	} {
 		t.Run(string(c.sabotage), func(t *testing.T) {
 			for seed := range uint64(60) {
