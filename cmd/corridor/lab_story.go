@@ -75,24 +75,31 @@ func wrapped(text string, width int) []string {
 	return append(lines, line)
 }
 
-// Command output is shown whole, or only its last line.
-const (
-	whole = true
-	brief = false
-)
+// showing is what of a command's output is shown.
+type showing func(string) string
+
+// whole shows all of it, brief the last line, refusal only why it was refused.
+func whole(text string) string { return text }
+func brief(text string) string { return text[strings.LastIndexByte(text, '\n')+1:] }
+func refusal(string) string    { return "" }
+
+// upTo shows what stands before a heading.
+func upTo(heading string) showing {
+	return func(text string) string {
+		before, _, cut := strings.Cut(text, heading)
+		if !cut {
+			return text
+		}
+		return strings.TrimRight(before, "\n") + "\n…\n" + brief(text)
+	}
+}
 
 // command gives a command to this program as a person types it, shows it with what it printed, and expects its exit status.
-func (s *story) command(want int, all bool, args ...string) (string, error) {
+func (s *story) command(want int, show showing, args ...string) (string, error) {
 	var out, failed bytes.Buffer
 	status := run(args, streams{In: strings.NewReader(""), Out: &out, Err: &failed})
 	fmt.Fprintf(s.io.Out, "\n  $ corridor %s\n", s.shown(args))
-	text := strings.TrimRight(out.String(), "\n")
-	switch {
-	case !all && want != 0:
-		text = ""
-	case !all:
-		text = text[strings.LastIndexByte(text, '\n')+1:]
-	}
+	text := show(strings.TrimRight(out.String(), "\n"))
 	text = strings.TrimLeft(text+"\n"+strings.TrimSpace(failed.String()), "\n")
 	fmt.Fprint(s.indented(), s.lab.short(strings.TrimSpace(text))+"\n")
 	if status != want {
@@ -122,9 +129,9 @@ func (s *story) shown(args []string) string {
 func (l *lab) short(text string) string { return strings.ReplaceAll(text, l.dir+"/", "") }
 
 // by is a command of an officer.
-func (s *story) by(officer string, want int, all bool, args ...string) error {
+func (s *story) by(officer string, want int, show showing, args ...string) error {
 	args = append(args, "--key", s.officer(officer), "--plain-keys", "--admin", s.lab.adminAt)
-	_, err := s.command(want, all, args...)
+	_, err := s.command(want, show, args...)
 	return err
 }
 

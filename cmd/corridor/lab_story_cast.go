@@ -8,7 +8,6 @@ import (
 
 	"corridor.example/corridor"
 	"corridor.example/corridor/directory"
-	"corridor.example/corridor/entry"
 	"corridor.example/corridor/gateway"
 	"corridor.example/corridor/internal/canonical"
 	"corridor.example/corridor/pki"
@@ -167,19 +166,16 @@ func (s *story) issueOfficer(a *pki.Authority, of corridor.BIC, name string) (co
 // officer is the folder of an officer's key.
 func (s *story) officer(name string) string { return s.lab.path("officers", name) }
 
-// act signs an act of an officer and gives it to the hub, where no command does.
-func (s *story) act(name string, a entry.Act) error {
-	f := officerFlags{Key: s.officer(name), PlainKeys: true, adminFlags: adminFlags{Admin: s.lab.adminAt}}
-	return f.act(s.ctx, streams{Out: s.indented(), Err: s.indented()}, a)
-}
-
 // importDirectory brings the directory.
 func (s *story) importDirectory() error {
-	body, err := canonical.Marshal(storyDirectory())
+	text, err := pretty(storyDirectory())
 	if err != nil {
 		return err
 	}
-	return s.act("dario", entry.Act{Kind: "directory.change", Body: body})
+	if err := os.WriteFile(s.lab.path("directory.json"), text, 0o644); err != nil {
+		return err
+	}
+	return s.by("dario", 0, whole, "directory", "import", s.lab.path("directory.json"))
 }
 
 // authorise writes the list of authorisations to start with: every bank may send to every other.

@@ -98,16 +98,16 @@ func (s *story) draft() error {
 			return s.resolve("ord-1.json", 0, "--out", "VOTRRUMM=another owner, register of banks")
 		},
 		func() error {
-			s.say("What would the order do? The dry run looks at what these banks sent and received.")
-			return s.dryRun("ord-1.json")
+			s.say("What would the order do? The archive follows the journal into tables; the dry run looks at what these banks sent and received. Its digest goes into the order, with the bounds that it found.")
+			return s.setInstant("ord-1.json", noticeTime)
 		},
-		func() error { return s.setInstant("ord-1.json", noticeTime) },
+		func() error { return s.dryRun("ord-1.json") },
 		func() error { return s.by("anna", 0, whole, "order", "draft", s.lab.path("ord-1.json")) },
 	)
 }
 
 // noticeTime is how long before its effect an order of the story is sent: time for officers who type fast.
-const noticeTime = 9 * time.Second
+const noticeTime = 11 * time.Second
 
 // file files a law.
 func (s *story) file(officer, name, text, number string) error {
@@ -157,7 +157,7 @@ func (s *story) signatures() error {
 	s.say("Nobody signs what he drafted: the hub refuses Anna's own signature. Bruno confirms whom the order covers, and three officers sign; Carla has no connection and signs a file.")
 	return s.steps(
 		func() error { return s.by("bruno", 0, brief, "order", "confirm", "ORD-1") },
-		func() error { return s.by("anna", 1, brief, "order", "sign", "ORD-1") },
+		func() error { return s.by("anna", 1, refusal, "order", "sign", "ORD-1") },
 		func() error { return s.by("bruno", 0, brief, "order", "sign", "ORD-1") },
 		func() error {
 			return s.by("carla", 0, brief, "order", "sign", s.lab.path("ORD-1.order"), "--out", s.lab.path("carla.act"))
@@ -214,7 +214,7 @@ func (s *story) fenceOne() error {
 	if err != nil {
 		return err
 	}
-	s.say("The order took effect at entry %v of the journal, %v after its legal instant: before the first entry whose time is at or after it. What stands before the fence was decided without the order, what stands after it with it.", fence, v.FencedAt.Sub(instantText(v.Order.Effective.UTC)).Round(time.Millisecond))
+	s.say("The order took effect at entry %v of the journal, %v after its legal instant: before the first entry whose time is at or after it. What stands before the fence was decided without the order, what stands after it with it.", fence, v.FencedAt.Sub(utcOf(v.Order.Effective.UTC)).Round(time.Millisecond))
 	s.say("By the receipts that the banks have in their own hands. What was kept came from a bank that was cut off: it stands in that bank's closing statement, and nobody else is told.")
 	return s.afterFence(fence, "the cut off", []corridor.LT{vostrova, severin}, nil)
 }
@@ -235,7 +235,7 @@ func (s *story) leave(lt corridor.LT) error {
 	return err
 }
 
-func instantText(s string) time.Time {
+func utcOf(s string) time.Time {
 	t, _ := time.Parse(time.RFC3339, s)
 	return t
 }
@@ -287,14 +287,14 @@ func (s *story) country() error {
 		func() error { return s.file("anna", "law-2.txt", storyLaw2, "2/26") },
 		func() error { return s.write("ord-2.json", countryDraft()) },
 		func() error { return s.resolve("ord-2.json", 0) },
-		func() error { return s.dryRun("ord-2.json") },
 		func() error { return s.setInstant("ord-2.json", noticeTime) },
+		func() error { return s.dryRun("ord-2.json") },
 		func() error { return s.by("anna", 0, brief, "order", "draft", s.lab.path("ord-2.json")) },
 		func() error { return s.by("bruno", 0, brief, "order", "confirm", "ORD-2") },
 		func() error { return s.signAll("ORD-2", "bruno", "carla", "otto") },
 		func() error {
 			s.say("Three signatures are not enough:")
-			return s.by("otto", 1, brief, "order", "publish", "ORD-2")
+			return s.by("otto", 1, refusal, "order", "publish", "ORD-2")
 		},
 		func() error { return s.signAll("ORD-2", "vera") },
 		func() error { return s.by("otto", 0, brief, "order", "publish", "ORD-2") },
@@ -333,7 +333,7 @@ func (s *story) comeBack() error {
 		func() error { return s.follow("readmit", "ORD-4") },
 		func() error {
 			s.say("The readmission cannot be published while an order covers the bank:")
-			return s.by("otto", 1, brief, "order", "publish", "ORD-4")
+			return s.by("otto", 1, refusal, "order", "publish", "ORD-4")
 		},
 		func() error { return s.by("otto", 0, brief, "order", "publish", "ORD-3") },
 		func() error { return s.reaches("ORD-3", standing.Done) },
@@ -393,9 +393,15 @@ func (s *story) end() error {
 	return s.traffic.failed()
 }
 
-// dryRun asks what a draft would have stopped, and puts the report's digest and its bounds into the draft.
+// dryRun asks the archive what a draft would have stopped, and puts the report's digest and its bounds into the draft.
 func (s *story) dryRun(name string) error {
-	return s.edit(name, func(o *standing.Order) {
-		o.DryRun, o.Bounds.BICs = strings.Repeat("0", 64), len(o.Subject.Resolved)
-	})
+	archive := s.lab.path("archive.db")
+	if _, err := s.command(0, brief, "archive", "run", "--journal", s.lab.journalURL(), "--archive", archive, "--once"); err != nil {
+		return err
+	}
+	today := time.Now().UTC().Format(time.DateOnly)
+	base := strings.TrimSuffix(s.lab.path(name), ".json")
+	_, err := s.command(0, upTo("BY COUNTERPARTY"), "order", "dry-run", s.lab.path(name), "--archive", archive, "--days", "1", "--until", today,
+		"--report", base+".dryrun.json", "--html", base+".html", "--admin", s.lab.adminAt)
+	return err
 }
