@@ -122,6 +122,16 @@ func (w *Watch) Take() []Letter {
 	return l
 }
 
+// Lasting says whether a watch that begins anew needs entries of the kind, however old: those of members, officers and orders. Of the others
+// it needs those of messages that are open.
+func Lasting(k entry.Kind) bool {
+	switch k {
+	case entry.KindMemberAdmitted, entry.KindActed, entry.KindFenced, entry.KindDecided, entry.KindClosing, entry.KindAnnounced:
+		return true
+	}
+	return false
+}
+
 // Apply takes the next entry.
 func (w *Watch) Apply(at corridor.Position, e entry.Entry) error {
 	switch e := e.(type) {

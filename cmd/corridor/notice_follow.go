@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -37,7 +38,9 @@ type mailer struct {
 	to         recipients
 	start      uint64 // pages before it lead to no mails
 	next       uint64 // the page to read next
-	time       int64  // of the page that is read
+	kept       uint64 // the pages before it were read by this queue
+	pieces     []mail.Kept
+	time       int64 // of the page that is read
 	missing    map[corridor.BIC]bool
 	log        *slog.Logger
 }
@@ -78,10 +81,11 @@ const startNote = "start="
 
 // begin finds out from which page on mails are made: from the first time that this queue was used, or from the network's beginning.
 func (m *mailer) begin(ctx context.Context, fromStart bool) error {
-	_, note, err := m.queue.Place()
+	place, note, err := m.queue.Place()
 	if err != nil {
 		return err
 	}
+	m.kept = place
 	if start, ok := strings.CutPrefix(note, startNote); ok {
 		m.start, err = strconv.ParseUint(start, 10, 64)
 		return err
@@ -112,10 +116,33 @@ func (m *mailer) catchUp(ctx context.Context, now time.Time) error {
 		if err := m.send(); err != nil {
 			return err
 		}
+		if len(m.pieces) >= maxPieces {
+			if err := m.keep(); err != nil {
+				return err
+			}
+		}
 	}
 	m.watch.Pass(now.Add(-lateness).UnixNano())
-	return m.send()
+	if err := m.send(); err != nil {
+		return err
+	}
+	return m.keep()
 }
+
+// keep notes up to where the journal was read, with the entries of officers and orders of it: the journal may be pruned of them.
+func (m *mailer) keep() error {
+	if m.next <= m.kept {
+		return nil
+	}
+	if err := m.queue.Add(m.next, m.note(), nil, m.pieces...); err != nil {
+		return err
+	}
+	m.kept, m.pieces = m.next, nil
+	return nil
+}
+
+// maxPieces bounds what a long read keeps in memory.
+const maxPieces = 5000
 
 // lateness is how much earlier than this machine's time the time of a page may be that is not there yet.
 const lateness = time.Minute
@@ -124,24 +151,46 @@ func (m *mailer) page(p *journal.Page) error {
 	number, at := p.Place()
 	m.time = at
 	m.watch.Page(number, at)
+	if len(p.Entries) == 0 {
+		return m.pruned(number)
+	}
 	all, err := p.All()
 	if err != nil {
 		return err
 	}
 	for i, stored := range all {
-		e, err := entry.Decode(stored)
-		if err != nil {
-			return err
-		}
 		place := corridor.Position{Page: number, Index: uint32(i)}
-		if err := m.authorise(place, e); err != nil {
+		if err := m.entry(place, stored); err != nil {
 			return err
 		}
-		if err := m.watch.Apply(place, e); err != nil {
-			return err
+		if number >= m.kept && notice.Lasting(entry.KindOf(stored)) {
+			m.pieces = append(m.pieces, mail.Kept{Page: number, Index: uint32(i), Bytes: bytes.Clone(stored)})
 		}
 	}
 	return nil
+}
+
+// pruned takes what was kept of a page that the journal no longer has.
+func (m *mailer) pruned(number uint64) error {
+	if number >= m.kept {
+		return errors.New("it was pruned before notices were made of it: run corridor notice run --once first on a copy of the journal that has all pages (corridor journal import), with the same queue")
+	}
+	all, err := m.queue.KeptOf(number)
+	for i := 0; i < len(all) && err == nil; i++ {
+		err = m.entry(corridor.Position{Page: number, Index: all[i].Index}, all[i].Bytes)
+	}
+	return err
+}
+
+func (m *mailer) entry(at corridor.Position, stored []byte) error {
+	e, err := entry.Decode(stored)
+	if err != nil {
+		return err
+	}
+	if err := m.authorise(at, e); err != nil {
+		return err
+	}
+	return m.watch.Apply(at, e)
 }
 
 // authorise keeps the authorisations, which stand in the lists of counterparties.
@@ -227,7 +276,7 @@ func (m *mailer) send() error {
 	if len(mails) == 0 {
 		return nil
 	}
-	return m.queue.Add(m.next, m.note(), mails)
+	return m.queue.Put(mails)
 }
 
 // writeReport writes what a letter has for programs: a table as CSV and JSON, a notice as its event. A file that is there was made of the same journal.

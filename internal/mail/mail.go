@@ -4,7 +4,8 @@
 // It is no mail server: it knows one server, which delivers. It adds no HTML, no attachments and no copies: each mail has one recipient, so that
 // nobody learns who else was told.
 //
-// On disk the queue is one SQLite file: a table of mails by id, and the place in the journal up to which its user has asked for mails.
+// On disk the queue is one SQLite file: a table of mails by id, the place in the journal up to which its user has asked for mails,
+// and what of that journal it still needs.
 // A mail is sent at least once and carries the same Message-ID each time, so that the recipient's server drops the second one.
 package mail
 

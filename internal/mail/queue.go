@@ -37,6 +37,7 @@ CREATE TABLE IF NOT EXISTS mail (
 	answer   TEXT NOT NULL     -- what the server said last
 ) STRICT;
 CREATE INDEX IF NOT EXISTS waiting ON mail (next) WHERE state = 0;
+CREATE TABLE IF NOT EXISTS kept (page INTEGER NOT NULL, part INTEGER NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (page, part)) STRICT;
 CREATE TABLE IF NOT EXISTS place (one INTEGER PRIMARY KEY CHECK (one = 1), page INTEGER NOT NULL, state TEXT NOT NULL) STRICT;
 `
 
@@ -83,10 +84,13 @@ func (q *Queue) Place() (page uint64, note string, err error) {
 }
 
 // Add takes mails in, together with the place that they come from: after a crash either both are there or neither. A mail whose id is there
-// already is left as it is.
-func (q *Queue) Add(page uint64, note string, mails []*Mail) error {
+// already is left as it is, and so is a piece that is kept already.
+func (q *Queue) Add(page uint64, note string, mails []*Mail, kept ...Kept) error {
 	return q.change(func(tx *sql.Tx) error {
 		if err := insert(tx, mails); err != nil {
+			return err
+		}
+		if err := keep(tx, kept); err != nil {
 			return err
 		}
 		_, err := tx.Exec(`INSERT INTO place VALUES (1, ?, ?) ON CONFLICT (one) DO UPDATE SET page = excluded.page, state = excluded.state`, page, note)
