@@ -42,7 +42,8 @@ type message struct {
 	own              bool // the network's
 	state            messageState
 	tries            int
-	cleared          corridor.Position // orders that took effect before were judged, or officers released it
+	cleared          corridor.Position  // orders that took effect before were judged, or officers released it
+	held             *corridor.Position // officers released it: where it was held; an order since then may refuse it at the door
 	asked            map[string][]corridor.Digest
 }
 
@@ -398,7 +399,12 @@ func (v *Verifier) door(at corridor.Position, m *message) {
 	if m.own || v.model.idle(m.sender, m.receiver) {
 		return
 	}
-	q, j := v.since(m)
+	q, j := v.since(m, &m.cleared)
+	if m.held != nil && j.outcome != entry.Refuses && j.outcome != entry.Holds {
+		if _, since := v.since(m, m.held); since.outcome == entry.Refuses {
+			j = since
+		}
+	}
 	if j.blind || j.outcome == entry.Passes || v.drained(&j) {
 		return
 	}
@@ -410,9 +416,9 @@ func (v *Verifier) door(at corridor.Position, m *message) {
 	v.breaks(NothingPast, at, "message %v is given out after the fence of %s, which forbids it", m.at, orderNames(j.stops))
 }
 
-// since is what the orders say that took effect after the message was judged.
-func (v *Verifier) since(m *message) (question, judgement) {
-	q := question{time: v.time, sender: m.sender, receiver: m.receiver, typ: m.typ, inside: m.inside, since: &m.cleared}
+// since is what the orders say that took effect after a place, where the message was judged.
+func (v *Verifier) since(m *message, place *corridor.Position) (question, judgement) {
+	q := question{time: v.time, sender: m.sender, receiver: m.receiver, typ: m.typ, inside: m.inside, since: place}
 	return q, v.model.judge(&q)
 }
 
@@ -550,12 +556,16 @@ const ruleCounted = "counted-as-delivered"
 
 // later compares a decision after the acceptance with what the orders say since, and carries it out.
 func (v *Verifier) later(at corridor.Position, d *entry.Decided, m *message) {
-	q, j := v.since(m)
+	q, j := v.since(m, &m.cleared)
 	if m.state == msgHeld && d.Stage != entry.AtFence {
 		q.since = nil // what holds a message is judged again as a whole
 		j = v.model.judge(&q)
 	}
 	stopped := j.outcome == entry.Refuses || j.outcome == entry.Holds || j.blind || m.own
+	if !stopped && m.held != nil {
+		_, since := v.since(m, m.held)
+		stopped = since.outcome == entry.Refuses
+	}
 	switch d.Outcome {
 	case entry.Returns, entry.Stores:
 		if !stopped && !v.agreed(m, standing.MessageReturn) {
@@ -612,6 +622,7 @@ func (v *Verifier) inDoubt(at corridor.Position, m *message) {
 // is counted as delivered where the order says so; one at the door passes under a licence.
 func (v *Verifier) passesLater(at corridor.Position, d *entry.Decided, m *message, q *question, j *judgement) {
 	passes := j.blind || j.outcome == entry.Passes || j.outcome == entry.Licensed
+	agreed := v.agreed(m, standing.MessageRelease)
 	switch {
 	case m.state == msgOut || m.state == msgInDoubt || d.Rule == ruleCounted && v.unseen(m.receiver):
 		if !v.countsAsDelivered(m) {
@@ -620,7 +631,7 @@ func (v *Verifier) passesLater(at corridor.Position, d *entry.Decided, m *messag
 		v.forget(m)
 		v.ends(m, &v.result.Counts.Counted)
 		return
-	case !passes && !v.drained(j) && !(v.agreed(m, standing.MessageRelease) && j.outcome == entry.Holds):
+	case !passes && !v.drained(j) && !(agreed && (j.outcome == entry.Holds || v.refusedSince(m))):
 		v.breaks(NothingPast, at, "message %v is let go, and %s stops it", m.at, orderNames(j.stops))
 	}
 	switch {
@@ -629,7 +640,17 @@ func (v *Verifier) passesLater(at corridor.Position, d *entry.Decided, m *messag
 	case d.Outcome == entry.Licensed && !j.blind:
 		v.breaks(Evidence, at, "message %v debits the licence %s a second time, or without need", m.at, d.Licence)
 	}
+	if m.held = nil; agreed && m.state == msgHeld {
+		place := m.cleared
+		m.held = &place
+	}
 	m.state, m.cleared = msgWaiting, at
+}
+
+// refusedSince: an order that took effect while the message was held refuses it. The door has to see that.
+func (v *Verifier) refusedSince(m *message) bool {
+	_, j := v.since(m, &m.cleared)
+	return j.outcome == entry.Refuses
 }
 
 func (v *Verifier) countsAsDelivered(m *message) bool {

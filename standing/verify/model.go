@@ -550,7 +550,10 @@ func nanos(s string) int64 {
 	return t.UnixNano()
 }
 
-// firstDay is the first day on which an order has effect, by the clock of its instrument.
+// firstDay is the first day on which an order has effect, by the clock of its instrument where that is told.
 func (o *modelOrder) firstDay() string {
+	if o.Effective.Date != "" {
+		return o.Effective.Date
+	}
 	return o.Effective.UTC[:len(time.DateOnly)]
 }
