@@ -10,7 +10,7 @@ import (
 // message may go now; asks means that the journal must say more of it first.
 func (h *Heart) door(w waiting, d *destination) (goes, asks bool) {
 	s := h.state
-	if w.from == nil || w.delayed || w.at.Compare(s.lastFence) > 0 {
+	if w.from == nil || w.at.Compare(s.lastFence) > 0 {
 		return true, false
 	}
 	if f := w.from.to; f.closing != nil || d.closing != nil && !d.closing.drains {
@@ -83,16 +83,18 @@ func (h *Heart) Facts(now int64, f Facts) {
 	if d == nil || f.Type == "" {
 		return
 	}
-	if held == nil {
-		if _, _, waits := d.find(f.At); !waits {
-			return
-		}
+	w, _, waits := d.find(f.At)
+	if held == nil && !waits {
+		return
 	}
 	m := standing.Message{Time: h.time, Sender: f.Sender, Receiver: f.Receiver, Type: f.Type, Particulars: f.Inside}
 	x := h.state.standing.Decide(&m)
-	if held != nil {
+	switch {
+	case held != nil:
 		h.releaseHeld(held, &x, &m)
-	} else {
+	case w.delayed && x.Outcome != entry.Refuses: // what released it is no reason to hold it again; a later prohibition is
+		h.cleared[f.At] = h.state.standing.Version() + 1
+	default:
 		h.passDoor(f.At, d, &x, &m)
 	}
 	h.touch(d)

@@ -13,7 +13,7 @@ type waiting struct {
 	leaf    corridor.Digest // of the sender's statement: what the receiver's acknowledgement must name
 	from    *terminal       // nil for the network's own
 	tries   uint8           // how often the receiver has refused it
-	delayed bool            // it was held, and released: the door lets it pass
+	delayed bool            // it was held, and released: only a prohibition stops it at the door
 }
 
 // fifo is a queue in chunks: it grows and shrinks without moving what it holds. An item that an order takes out of the middle
