@@ -364,5 +364,13 @@ func (p Position) Compare(x Position) int {
 
 func (p Position) String() string { return fmt.Sprintf("%d/%d", p.Page, p.Index) }
 
+// ParsePosition reads what String writes, for example "17/3".
+func ParsePosition(s string) (p Position, err error) {
+	if _, err := fmt.Sscanf(s, "%d/%d", &p.Page, &p.Index); err != nil || p.String() != s {
+		return Position{}, fmt.Errorf("place in the journal %q: give page and entry, for example 17/3", s)
+	}
+	return p, nil
+}
+
 func isUpper(c byte) bool { return 'A' <= c && c <= 'Z' }
 func isDigit(c byte) bool { return '0' <= c && c <= '9' }

@@ -63,7 +63,7 @@ func BenchmarkStandings(b *testing.B) {
 	for b.Loop() {
 		at++
 		for i := range 300 {
-			d.SetStanding(bicOf(i), Suspended, at)
+			d.SetStanding(corridor.Position{}, bicOf(i), Suspended, at)
 		}
 	}
 }

@@ -106,17 +106,20 @@ func (d *Directory) Apply(at corridor.Position, time int64, body []byte) error {
 	return nil
 }
 
-// SetStanding takes what an order's fence makes of a BIC8: Suspended, or Active again, from an instant on (Unix
-// nanoseconds). It says whether that is news. A BIC that the directory does not know yet will have that standing when it comes.
-func (d *Directory) SetStanding(bic corridor.BIC, status Status, from int64) bool {
+// SetStanding takes what an order's fence at a place of the journal makes of a BIC8: Suspended, or Active again, from an
+// instant on (Unix nanoseconds). It says whether that is news. A BIC that the directory does not know yet will have that standing when it comes.
+func (d *Directory) SetStanding(at corridor.Position, bic corridor.BIC, status Status, from int64) bool {
 	s := &Standing{BIC: bic.BIC8(), From: Instant(from), Status: status}
 	if old := d.standings[s.BIC]; old != nil && *old == *s || old == nil && status == Active {
 		return false
 	}
 	d.putStanding(s)
-	d.changed(d.at, max(d.time, from))
+	d.changed(at, max(d.time, from))
 	return true
 }
+
+// StartAt says where in the journal a directory that was loaded was last changed: what stands there or before is in it.
+func (d *Directory) StartAt(at corridor.Position) { d.at = at }
 
 // Load makes a directory of the records of a dated file, in any order of their kinds that has what is referred to first.
 func Load(version uint64, changes []Change) (*Directory, *corridor.Fault) {

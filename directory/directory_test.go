@@ -63,7 +63,7 @@ func acceptance(t testing.TB) *Directory {
 
 func TestABranchIsListedUnderItsHeadOffice(t *testing.T) {
 	d := acceptance(t)
-	if d.SetStanding("ZQVARUMM", Suspended, 1646953200000000000); d.LookUp("ZQVARUMMSPB").Status != Suspended {
+	if d.SetStanding(corridor.Position{}, "ZQVARUMM", Suspended, 1646953200000000000); d.LookUp("ZQVARUMMSPB").Status != Suspended {
 		t.Error("the branch of a suspended BIC8 is not suspended")
 	}
 }

@@ -21,12 +21,13 @@ func TestAFileIsReadBackTheSame(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		d := New()
 		playRandomly(r, d)
+		at, _ := d.Changed()
 		for form, write := range forms {
 			var text, again bytes.Buffer
 			noErrorRapid(r, write(&text, d, "2026-11-24"))
 			f, err := files.Read(bytes.NewReader(text.Bytes()), "a file", New())
 			noErrorRapid(r, err)
-			if f.Head != (files.Head{Version: d.Version(), Digest: d.Digest(), Date: "2026-11-24"}) {
+			if f.Head != (files.Head{Version: d.Version(), Digest: d.Digest(), Date: "2026-11-24", Position: at}) {
 				r.Fatalf("%s: %+v", form, f.Head)
 			}
 			back, err := f.Directory()

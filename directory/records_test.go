@@ -47,7 +47,7 @@ func drawChange(t *rapid.T) Change {
 func playRandomly(t *rapid.T, d *Directory) {
 	for range rapid.IntRange(0, 12).Draw(t, "acts") {
 		if rapid.IntRange(0, 5).Draw(t, "standing") == 0 {
-			d.SetStanding(rapid.SampledFrom([]corridor.BIC{"ZQVARUMM", "ZQNERUMM"}).Draw(t, "bic"), rapid.SampledFrom([]Status{Active, Suspended}).Draw(t, "status"), rapid.Int64Range(1, 1e18).Draw(t, "at"))
+			d.SetStanding(corridor.Position{}, rapid.SampledFrom([]corridor.BIC{"ZQVARUMM", "ZQNERUMM"}).Draw(t, "bic"), rapid.SampledFrom([]Status{Active, Suspended}).Draw(t, "status"), rapid.Int64Range(1, 1e18).Draw(t, "at"))
 			continue
 		}
 		changes := rapid.SliceOfN(rapid.Custom(drawChange), 1, 4).Draw(t, "changes")
@@ -176,7 +176,7 @@ func TestRecordsAreCanonical(t *testing.T) {
 // The digest's rule, worked out by hand from the records: what another program would do.
 func TestDigestIsTheRuleOfTheForm(t *testing.T) {
 	d := acceptance(t)
-	d.SetStanding("ZQVARUMM", Suspended, 1)
+	d.SetStanding(corridor.Position{}, "ZQVARUMM", Suspended, 1)
 	var parts [1024][]corridor.Digest
 	for _, c := range d.Records() {
 		record := corridor.DigestOf(c.JSON())

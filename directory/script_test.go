@@ -101,7 +101,7 @@ func (p *player) line(word, rest string) {
 	case "standing":
 		at, err := ParseInstant(f[2])
 		noError(p.t, err)
-		p.say("news %t", p.d.SetStanding(corridor.BIC(f[0]), Status(f[1]), int64(at)))
+		p.say("news %t", p.d.SetStanding(corridor.Position{}, corridor.BIC(f[0]), Status(f[1]), int64(at)))
 	case "lookup":
 		p.lookup(f)
 	case "find":

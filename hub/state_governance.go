@@ -195,7 +195,7 @@ func (s *state) tookEffect(at corridor.Position, time int64, r *standing.Record)
 		if !off || since != at {
 			continue // it was without service before, or only a branch is meant
 		}
-		s.directory.SetStanding(b, directory.Suspended, r.Order.EffectiveAt())
+		s.directory.SetStanding(at, b, directory.Suspended, r.Order.EffectiveAt())
 		if d := s.destinations[b]; d != nil {
 			s.closings++
 			d.closing = &closing{order: order, fence: at, instant: r.Order.EffectiveAt(), drains: r.Order.InFlight.UndeliveredTo == "deliver" && d.serving != nil}
@@ -206,7 +206,7 @@ func (s *state) tookEffect(at corridor.Position, time int64, r *standing.Record)
 // readmitted restores service: numbers go on in a new generation, authorisations wait for their counterparties.
 func (s *state) readmitted(at corridor.Position, time int64, bic corridor.BIC) {
 	bic = corridor.BIC(strings.Clone(string(bic)))
-	s.directory.SetStanding(bic, directory.Active, time)
+	s.directory.SetStanding(at, bic, directory.Active, time)
 	s.authorised.Readmitted(bic, at, time)
 	d := s.destinations[bic]
 	if d == nil {

@@ -85,6 +85,13 @@ func setDigest(to *corridor.Digest, s string) error {
 	return nil
 }
 
+func setPosition(to *corridor.Position, s string) (err error) {
+	if s != "" {
+		*to, err = corridor.ParsePosition(s)
+	}
+	return err
+}
+
 func checkForm(s string) error {
 	if s != directory.Form {
 		return fmt.Errorf("the file has the form %q, this program reads %s: use the program that wrote it or a later one", s, directory.Form)

@@ -74,5 +74,6 @@ func headColumns() []column[Head] {
 		{"version", func(h *Head) string { return fmt.Sprint(h.Version) }, func(h *Head, s string) error { return setNumber(&h.Version, s) }},
 		{"digest", func(h *Head) string { return h.Digest.String() }, func(h *Head, s string) error { return setDigest(&h.Digest, s) }},
 		{"date", func(h *Head) string { return string(h.Date) }, func(h *Head, s string) error { return setDate(&h.Date, s) }},
+		{"position", func(h *Head) string { return h.Position.String() }, func(h *Head, s string) error { return setPosition(&h.Position, s) }},
 	}
 }

@@ -167,10 +167,15 @@ func columnNames[T any](all []column[T]) string {
 	return strings.Join(names, ", ")
 }
 
+func headOf(d *directory.Directory, date directory.Date) *Head {
+	at, _ := d.Changed()
+	return &Head{d.Version(), d.Digest(), date, at}
+}
+
 // WriteCSV writes a dated file.
 func WriteCSV(w io.Writer, d *directory.Directory, date directory.Date) error {
 	out := csv.NewWriter(w)
-	writeSection(out, headColumns(), []*Head{{d.Version(), d.Digest(), date}})
+	writeSection(out, headColumns(), []*Head{headOf(d, date)})
 	var entities []*directory.Entity
 	var offices []*directory.Office
 	var ownerships []*directory.Ownership

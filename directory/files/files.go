@@ -21,9 +21,10 @@ import (
 
 // Head is what a dated file says of itself. A file that a person wrote may have none.
 type Head struct {
-	Version uint64
-	Digest  corridor.Digest
-	Date    directory.Date
+	Version  uint64
+	Digest   corridor.Digest
+	Date     directory.Date
+	Position corridor.Position // in the journal, of the last change that is in it
 }
 
 // Record is a record of a file, with the place it stands at.
@@ -125,6 +126,7 @@ func (f *File) Directory() (*directory.Directory, error) {
 	if fault != nil {
 		return nil, f.faultAt(fault, f.Records)
 	}
+	d.StartAt(f.Head.Position)
 	if !f.Head.Digest.IsZero() && f.Head.Digest != d.Digest() {
 		return nil, f.fail(0, 0, "its records have the digest %v and its head says %v: it was altered or cut, fetch it anew", d.Digest(), f.Head.Digest)
 	}

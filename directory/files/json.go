@@ -128,7 +128,7 @@ func (j *jsonFile) member(key string) error {
 		return j.array(leiRelationsJSON, j.leiRelation)
 	case "announce":
 		return j.value(new(bool))
-	case "form", "digest", "date":
+	case "form", "digest", "date", "position":
 		var s string
 		if err := j.value(&s); err != nil {
 			return err
@@ -149,6 +149,8 @@ func (j *jsonFile) head(key, s string) error {
 		err = setDigest(&j.f.Head.Digest, s)
 	case "date":
 		err = setDate(&j.f.Head.Date, s)
+	case "position":
+		err = setPosition(&j.f.Head.Position, s)
 	}
 	if err != nil {
 		return j.fail("%s: %w", key, err)
@@ -208,8 +210,8 @@ func (j *jsonFile) record(at int64) error {
 
 // WriteJSON writes a dated file, one record a line.
 func WriteJSON(w io.Writer, d *directory.Directory, date directory.Date) error {
-	b := bufio.NewWriterSize(w, 64<<10)
-	fmt.Fprintf(b, `{"form":%q,"version":%d,"digest":"%v","date":%q,"changes":[`, directory.Form, d.Version(), d.Digest(), string(date))
+	b, h := bufio.NewWriterSize(w, 64<<10), headOf(d, date)
+	fmt.Fprintf(b, `{"form":%q,"version":%d,"digest":"%v","date":%q,"position":"%v","changes":[`, directory.Form, h.Version, h.Digest, string(h.Date), h.Position)
 	for i, c := range d.Records() {
 		if i > 0 {
 			b.WriteByte(',')
