@@ -8,8 +8,12 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"corridor.example/corridor"
 	"corridor.example/corridor/directory"
 	"corridor.example/corridor/directory/files"
+	"corridor.example/corridor/entry"
+	"corridor.example/corridor/hub"
+	"corridor.example/corridor/pki"
 )
 
 // DirectoryCommand is everything about the directory: who is in the network, who owns whom, and what orders made of them.
@@ -27,6 +31,7 @@ type DirectoryCommand struct {
 // directorySource is the directory that a command looks at: a dated file's, or the hub's.
 type directorySource struct {
 	File string `placeholder:"FILE" help:"A dated file of the directory; default: the directory as the hub has it."`
+	Root string `placeholder:"FILE" help:"The network's root certificate: the file must be signed by an officer of the network, in FILE.act beside it."`
 	adminFlags
 }
 
@@ -35,6 +40,9 @@ func (s *directorySource) dated(ctx context.Context) (*directory.Directory, dire
 	if s.File == "" {
 		d, err := s.fetchDirectory(ctx)
 		return d, today(), err
+	}
+	if err := s.checkSigned(); err != nil {
+		return nil, "", err
 	}
 	f, err := readDirectoryFile(s.File, directory.New())
 	if err != nil {
@@ -45,6 +53,44 @@ func (s *directorySource) dated(ctx context.Context) (*directory.Directory, dire
 		f.Head.Date = today()
 	}
 	return d, f.Head.Date, err
+}
+
+// checkSigned holds a dated file against the officer's signature beside it, where a root certificate is given.
+func (s *directorySource) checkSigned() error {
+	if s.Root == "" {
+		return nil
+	}
+	root, err := pki.LoadRoot(s.Root)
+	if err != nil {
+		return err
+	}
+	signed, err := readActFile(s.File + ".act")
+	if err != nil {
+		return fmt.Errorf("the signature of %s: %w: corridor directory export --key makes it", s.File, err)
+	}
+	a := hub.ReadAct(root, signed, signedAt(signed))
+	text, err := readFileUpTo(s.File, maxDatedFile)
+	switch {
+	case err != nil:
+		return err
+	case a.Fault != nil && a.Key.IsZero():
+		return answerNo(fmt.Errorf("the signature of %s: %w", s.File, a.Fault))
+	case a.Act.Kind != datedFile || a.Act.For != "" || a.Act.Document != corridor.DigestOf(text):
+		return answerNo(fmt.Errorf("%s is not the file that %s signed: get it again, or the signature that belongs to it", s.File, officerOf(signed.Certificate)))
+	}
+	return nil
+}
+
+// maxDatedFile bounds a dated file whose signature is checked: a million entities with their shares.
+const maxDatedFile = 1 << 30
+
+// signedAt is when an act says that it was signed: its officer's certificate must have been valid then.
+func signedAt(a entry.Acted) time.Time {
+	act, err := entry.DecodeAct(a.Statement)
+	if err != nil {
+		return time.Time{}
+	}
+	return time.UnixMilli(int64(act.SignedAt))
 }
 
 func (s *directorySource) directory(ctx context.Context) (*directory.Directory, error) {

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"corridor.example/corridor"
 	"corridor.example/corridor/directory"
 	"corridor.example/corridor/directory/files"
 	"corridor.example/corridor/entry"
@@ -58,7 +59,7 @@ type imported struct {
 
 // Run plans, and signs and sends where there is a key.
 func (c DirectoryImportCommand) Run(ctx context.Context, io streams) error {
-	source := directorySource{c.File, c.adminFlags}
+	source := directorySource{File: c.File, adminFlags: c.adminFlags}
 	d, err := source.directory(ctx)
 	if err != nil {
 		return fmt.Errorf("import: %w", err)
@@ -173,6 +174,10 @@ func afterSome(err error, done, all int) error {
 type DirectoryExportCommand struct {
 	CSV bool   `name:"csv" help:"Write CSV instead of JSON."`
 	To  string `placeholder:"FILE" help:"Write to this file, which must not be there yet; default: the standard output."`
+
+	Key            string `placeholder:"FILE" help:"Sign the file as an officer of the network: FILE.act beside it, which --root checks."`
+	PassphraseFile string `placeholder:"FILE" help:"File with the passphrase or age identity that opens the key."`
+	PlainKeys      bool   `help:"The key is not encrypted: for laboratories only."`
 	directorySource
 }
 
@@ -192,8 +197,11 @@ func (c DirectoryExportCommand) Run(ctx context.Context, io streams) error {
 	if c.CSV {
 		write = files.WriteCSV
 	}
-	if c.To == "" {
+	if c.To == "" && c.Key == "" {
 		return write(io.Out, d, date)
+	}
+	if c.To == "" {
+		return wrongUse("export: a signed file needs a name: --to FILE")
 	}
 	var text strings.Builder
 	if err := write(&text, d, date); err != nil {
@@ -205,6 +213,27 @@ func (c DirectoryExportCommand) Run(ctx context.Context, io streams) error {
 		return fmt.Errorf("export: %w", err)
 	}
 	fmt.Fprintf(io.Err, "wrote %s: version %d, digest %s\n", c.To, d.Version(), d.Digest())
+	return c.sign(io, []byte(text.String()))
+}
+
+// datedFile is the kind of the act by which an officer signs a dated file. It stands beside the file and is never filed.
+const datedFile = "directory.dated"
+
+// sign writes the officer's signature beside the file.
+func (c DirectoryExportCommand) sign(io streams, text []byte) error {
+	if c.Key == "" {
+		return nil
+	}
+	flags := officerFlags{Key: c.Key, PassphraseFile: c.PassphraseFile, PlainKeys: c.PlainKeys}
+	key, err := flags.open(io)
+	if err != nil {
+		return fmt.Errorf("export: %w", err)
+	}
+	signed := signAct(key, entry.Act{Kind: datedFile, Document: corridor.DigestOf(text)}, time.Now())
+	if err := pki.WriteNew(c.To+".act", entry.EncodeActFile(signed), 0o644); err != nil {
+		return fmt.Errorf("export: %w", err)
+	}
+	fmt.Fprintf(io.Err, "wrote %s.act, signed by %s\n", c.To, officerOf(signed.Certificate))
 	return nil
 }
 
