@@ -9,6 +9,7 @@ import (
 	"io"
 	"mime"
 	"mime/quotedprintable"
+	"net"
 	netmail "net/mail"
 	"os"
 	"path/filepath"
@@ -182,5 +183,36 @@ func TestRealServerSecurity(t *testing.T) {
 	defer x.Close()
 	if err := x.Send(example()); err == nil || !strings.Contains(err.Error(), "encrypt first") {
 		t.Error(fmt.Sprint("without TLS: ", err))
+	}
+}
+
+// A server that does not offer STARTTLS hears the greeting of this host and nothing else, even if it would take the command.
+func TestNothingIsSaidInTheClear(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	heard := make(chan string, 1)
+	go func() {
+		c, err := l.Accept()
+		if err != nil {
+			return
+		}
+		defer c.Close()
+		fmt.Fprint(c, "220 open.example\r\n")
+		all, b := "", make([]byte, 1000)
+		for n, err := c.Read(b); err == nil; n, err = c.Read(b) {
+			all += string(b[:n])
+			fmt.Fprint(c, "250 open.example\r\n")
+		}
+		heard <- all
+	}()
+	s := &Server{Address: l.Addr().String(), Security: StartTLS, Name: "hub.pay.example", Username: "corridor", Password: "seven green lamps"}
+	if x, err := s.Dial(context.Background()); err == nil || !strings.Contains(err.Error(), "STARTTLS") {
+		t.Errorf("%v, %v", x, err)
+	}
+	if got := <-heard; got != "EHLO hub.pay.example\r\n" {
+		t.Errorf("it heard %q", got)
 	}
 }
