@@ -64,23 +64,19 @@ func (h *Heart) broadcast() {
 	room := maxBroadcast
 	for len(h.state.broadcasts) > 0 && room > 0 {
 		b := h.state.broadcasts[0]
-		payloads := h.broadcastTexts(b)
 		for _, bic := range h.bics() {
-			if bic <= b.after || h.off(h.state.destinations[bic]) || len(payloads) == 0 {
+			if bic <= b.after || h.off(h.state.destinations[bic]) {
 				continue
 			}
 			if room <= 0 {
 				return
 			}
-			room -= len(payloads)
 			to := h.state.destinations[bic].address()
-			for _, text := range payloads {
-				typ, payload := directoryChange, text
-				if b.reason == entry.Notice {
-					typ, payload = "fin.094", notice.Issuer{LT: h.own}.Envelope(string(text), to)
-				}
-				h.send(to, typ, payload, b.about, b.reason, "")
+			parts := h.partsOf(b, notice.WayOf(h.state.directory, bic))
+			for i := range parts {
+				h.send(to, parts[i].typ, parts[i].payload(to), b.about, b.reason, "")
 			}
+			room -= max(1, len(parts))
 		}
 		done := &entry.Announced{Done: true, About: b.about}
 		h.add(done, nil)
@@ -88,30 +84,57 @@ func (h *Heart) broadcast() {
 	}
 }
 
-// broadcastTexts are the parts of a broadcast; they are made once.
-func (h *Heart) broadcastTexts(b *broadcast) [][]byte {
-	if b.texts != nil {
-		return b.texts
+// part is one message of a broadcast.
+type part struct {
+	typ     corridor.MessageType
+	payload func(to corridor.LT) []byte
+}
+
+// partsOf are the messages of a broadcast for those who read it one way; they are made once.
+func (h *Heart) partsOf(b *broadcast, w notice.Way) []part {
+	parts, made := b.parts[w]
+	if made {
+		return parts
 	}
 	e, err := entry.Decode(b.stored)
 	must(err)
+	same := func(text []byte) []part {
+		return []part{{directoryChange, func(corridor.LT) []byte { return text }}}
+	}
 	switch e := e.(type) {
 	case *entry.Acted:
-		b.texts = [][]byte{carried(entry.EncodeActFile(*e))}
+		parts = same(carried(entry.EncodeActFile(*e)))
 	case *entry.Fenced:
-		b.texts = [][]byte{h.standings(e, b.time)}
+		parts = same(h.standings(e, b.time))
 	case *entry.Announced:
-		r := h.state.standing.Order(e.Order)
-		item := notice.Item{Why: notice.Occasion(e.Occasion), At: e.At, BIC: e.BIC, Until: e.Until}
-		n, err := notice.New(notice.Issuer{Network: h.network, LT: h.own}, e.Number, b.time, notice.LifeOf(r, h.state.comebacks[e.Order]...), item, notice.NewDirectory(h.state.directory))
-		if err != nil {
-			break // it was withdrawn to a draft meanwhile: there is nothing to say
-		}
-		for _, block4 := range n.Broadcast() {
-			b.texts = append(b.texts, []byte(block4))
-		}
+		parts = h.noticeParts(b, e, w)
 	}
-	return b.texts
+	if b.parts == nil {
+		b.parts = map[notice.Way][]part{}
+	}
+	b.parts[w] = parts
+	return parts
+}
+
+// noticeParts are the messages of a notice; none where the order is a draft again, for only its signers may read it then.
+func (h *Heart) noticeParts(b *broadcast, e *entry.Announced, w notice.Way) []part {
+	r := h.state.standing.Order(e.Order)
+	item := notice.Item{Why: notice.Occasion(e.Occasion), At: e.At, BIC: e.BIC, Until: e.Until}
+	by := notice.Issuer{Network: h.network, LT: h.own}
+	n, err := notice.New(by, e.Number, b.time, notice.LifeOf(r, h.state.comebacks[e.Order]...), item, notice.NewDirectory(h.state.directory))
+	if err != nil {
+		return nil
+	}
+	forms, err := n.Forms(w)
+	if err != nil {
+		forms, err = n.Forms(notice.ByFIN)
+	}
+	must(err)
+	parts := make([]part, len(forms))
+	for i := range forms {
+		parts[i] = part{forms[i].Type, func(to corridor.LT) []byte { return forms[i].Payload(by, to) }}
+	}
+	return parts
 }
 
 // standings is the change of the directory that a fence makes: the same records as in the dated file (R28).

@@ -67,8 +67,8 @@ type broadcast struct {
 	time   int64             // of that entry
 	stored []byte            // that entry
 	reason entry.Reason
-	after  corridor.BIC // the members up to this one have it
-	texts  [][]byte     // what is sent, once it is made
+	after  corridor.BIC          // the members up to this one have it
+	parts  map[notice.Way][]part // what is sent, once it is made
 }
 
 func newGovernance(network corridor.Network, operator corridor.BIC) governance {
@@ -172,7 +172,7 @@ func (s *state) fenced(at corridor.Position, time int64, stored []byte, f *entry
 	if f.What == entry.Readmitted || f.What == entry.InForce && r.Severs() {
 		s.broadcasts = append(s.broadcasts, &broadcast{about: at, reason: entry.Changed, time: time, stored: stored})
 	}
-	if f.What == entry.Readmitted || f.What == entry.Stepped {
+	if f.What == entry.Readmitted || f.What == entry.Stepped || f.What == entry.PauseEnded {
 		s.comebacks[r.Order.ID] = append(s.comebacks[r.Order.ID], notice.Event{What: notice.Occasion(f.What), At: time, BIC: corridor.BIC(strings.Clone(string(f.BIC)))})
 	}
 	concerned := s.standing.Concerned(r)
