@@ -44,10 +44,10 @@ func (w *world) finished() bool {
 			return false
 		}
 	}
-	return l.heart.Idle() || w.now-w.quiet > int64(quietTime) && len(l.heart.Standing().HeldMessages()) > 0
+	return l.heart.Idle() || w.now-w.quiet > int64(quietTime)
 }
 
-// quietTime is how long nothing may happen where messages are held for good.
+// quietTime is how long nothing happens when what is left is held, or in doubt, for good.
 const quietTime = 20 * time.Second
 
 // lead is the leader whose page is the newest of the journal; another may still believe that it leads.

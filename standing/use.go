@@ -89,6 +89,9 @@ func (s *State) ReadUse(b []byte) error {
 	if err := canonical.Unmarshal(b, &u); err != nil {
 		return fmt.Errorf("snapshot of orders: %w", err)
 	}
+	for _, r := range s.orders { // what the fences counted again as they were applied; counts of nothing are not written
+		r.Blocked, r.Licensed, r.Looked, r.Excess, r.TotalAtFence = 0, 0, 0, 0, 0
+	}
 	for _, c := range u.Counts {
 		if r := s.orders[c.Order]; r != nil {
 			r.Blocked, r.Licensed, r.Looked, r.Excess, r.TotalAtFence = c.Blocked, c.Licensed, c.Looked, c.Excess, uint64(wholeNumber(c.Total))
