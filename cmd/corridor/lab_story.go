@@ -38,7 +38,7 @@ func (c LabCommand) tell(ctx context.Context, l *lab, io streams) error {
 		return nil
 	}
 	s.say("The network is still running; Ctrl-C stops it. Try in another terminal:")
-	fmt.Fprintf(io.Out, "\n  %[1]s order status --all --admin %[2]s\n  %[1]s order report ORD-1 --admin %[2]s --journal %[3]s\n  %[1]s order verify --root %[4]s %[3]s\n  %[1]s directory --help\n",
+	fmt.Fprintf(io.Out, "\n  %[1]s order status --all --admin %[2]s\n  %[1]s order report ORD-1 --admin %[2]s --journal %[3]s\n  %[1]s order verify --root %[4]s %[3]s\n  %[1]s journal show --journal %[3]s\n",
 		invocation(), l.adminAt, l.journalURL(), l.path("network.pem"))
 	<-ctx.Done()
 	return nil

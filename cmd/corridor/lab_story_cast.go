@@ -175,7 +175,7 @@ func (s *story) importDirectory() error {
 	if err := os.WriteFile(s.lab.path("directory.json"), text, 0o644); err != nil {
 		return err
 	}
-	return s.by("dario", 0, whole, "directory", "import", s.lab.path("directory.json"))
+	return s.by("dario", 0, brief, "directory", "import", s.lab.path("directory.json"))
 }
 
 // authorise writes the list of authorisations to start with: every bank may send to every other.

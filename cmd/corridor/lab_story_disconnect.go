@@ -107,7 +107,7 @@ func (s *story) draft() error {
 }
 
 // noticeTime is how long before its effect an order of the story is sent: time for officers who type fast.
-const noticeTime = 11 * time.Second
+const noticeTime = 13 * time.Second
 
 // file files a law.
 func (s *story) file(officer, name, text, number string) error {
@@ -168,12 +168,32 @@ func (s *story) signatures() error {
 		},
 		func() error { return s.by("otto", 0, brief, "order", "sign", "ORD-1") },
 		func() error { return s.by("otto", 0, brief, "order", "publish", "ORD-1") },
-		s.status,
+		s.status, s.notice,
 	)
 }
 
 func (s *story) status() error {
 	_, err := s.command(0, whole, "order", "status", "--all", "--admin", s.lab.adminAt)
+	return err
+}
+
+// notice shows what each member has in its mailbox as soon as an order is published.
+func (s *story) notice() error {
+	var text string
+	err := s.until("the notice is there", func() (bool, error) {
+		all, err := filepath.Glob(s.lab.path("MERIDEFFAXXX", "incoming", "*-fin.094.fin"))
+		if err != nil || len(all) == 0 {
+			return false, err
+		}
+		b, err := os.ReadFile(all[0])
+		text = string(b)
+		return true, err
+	})
+	_, text, _ = strings.Cut(text, "{312:")
+	text, _, _ = strings.Cut(text, "}")
+	s.say("Every member has been told, in its own mailbox, whom the order covers and whom not. Meridian Bank reads (MT 094):")
+	fmt.Fprintln(s.io.Out)
+	fmt.Fprintln(s.indented(), strings.ReplaceAll(text, "\r", ""))
 	return err
 }
 
@@ -198,10 +218,7 @@ func (s *story) inForce(id string) (fence corridor.Position, v *orderView, err e
 // fenceOne is the moment of the first order: three payments wait for a bank that has logged off.
 func (s *story) fenceOne() error {
 	s.title("The fence")
-	s.say("The instant comes while the banks go on sending. Vostrova Bank stays logged in and sends nothing more, as the network's notice advises. Severin Credit has logged off: what is sent to it waits in the network, three more payments of Tamarind Bank among them.")
-	if err := s.until("Vostrova Bank has its answers", func() (bool, error) { return s.traffic.drained(vostrova), s.traffic.failed() }); err != nil {
-		return err
-	}
+	s.say("The instant comes while the banks go on sending. Severin Credit logs off: what is sent to it waits in the network, three more payments of Tamarind Bank among them. Vostrova Bank sends until shortly before, then waits for its answers, as the notice advises, and stays logged in.")
 	if err := s.leave(severin); err != nil {
 		return err
 	}
@@ -210,12 +227,23 @@ func (s *story) fenceOne() error {
 			return err
 		}
 	}
+	if err := s.traffic.settle(s, 30); err != nil {
+		return err
+	}
+	if err := s.until("Vostrova Bank has its answers", func() (bool, error) { return s.traffic.drained(vostrova), s.traffic.failed() }); err != nil {
+		return err
+	}
 	fence, v, err := s.inForce("ORD-1")
 	if err != nil {
 		return err
 	}
 	s.say("The order took effect at entry %v of the journal, %v after its legal instant: before the first entry whose time is at or after it. What stands before the fence was decided without the order, what stands after it with it.", fence, v.FencedAt.Sub(utcOf(v.Order.Effective.UTC)).Round(time.Millisecond))
-	s.say("By the receipts that the banks have in their own hands. What was kept came from a bank that was cut off: it stands in that bank's closing statement, and nobody else is told.")
+	err = s.until("Vostrova Bank is told", func() (bool, error) { return s.traffic.why(vostrova) != nil, nil })
+	if err != nil {
+		return err
+	}
+	s.say("Vostrova Bank has no session any more: %v.", s.traffic.why(vostrova))
+	s.say("What became of the payments, by the receipts that the banks have in their own hands. What was kept came from a bank that was cut off: it stands in that bank's closing statement, and nobody else is told.")
 	return s.afterFence(fence, "the cut off", []corridor.LT{vostrova, severin}, nil)
 }
 

@@ -117,6 +117,13 @@ func (t *payments) drained(lt corridor.LT) bool {
 	return true
 }
 
+// why is why a bank has no session, or nil.
+func (t *payments) why(lt corridor.LT) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.last[lt]
+}
+
 // left notes a bank whose gateway was stopped.
 func (t *payments) left(lt corridor.LT) {
 	t.mu.Lock()

@@ -62,7 +62,7 @@ func printLabelled(out io.Writer, all []labelled) {
 			if i == 0 {
 				label = x.label
 			}
-			fmt.Fprintf(out, "%-*s%s\n", labelWidth, label, line)
+			fmt.Fprintln(out, strings.TrimRight(fmt.Sprintf("%-*s%s", labelWidth, label, line), " "))
 		}
 	}
 }
@@ -147,11 +147,11 @@ func effectLines(o *standing.Order) []string {
 	return all
 }
 
-// localTime is an order's instant on the clock of its own zone, or empty.
+// localTime is an order's instant on the clock of its own zone, or empty where that is UTC.
 func localTime(o *standing.Order) string {
 	zone, err := zoneOf(o.Effective.Zone)
 	t, failed := time.Parse(time.RFC3339, o.Effective.UTC)
-	if err != nil || failed != nil {
+	if err != nil || failed != nil || zone == time.UTC {
 		return ""
 	}
 	return t.In(zone).Format("Mon 2 Jan 2006 15:04") + " " + o.Effective.Zone
