@@ -38,7 +38,7 @@ func (ArchiveSearchCommand) Help() string {
 	return "Examples:\n  corridor archive search --archive archive.db --bic ZQVARUMM --type fin.103 --from 2026-03-01\n" +
 		"  corridor archive search --archive archive.db --uetr c8b66b47-2bd9-48fe-be90-93c2096f27d2 --json\n" +
 		"  corridor archive search --archive archive.db --currency EUR --least 30000 --order ORD-2026-003\n\n" +
-		"Exit status: 0 found, 1 nothing found. A message itself, with its proof, is in the journal: corridor journal show --entry POSITION."
+		"Exit status: 0 found, 1 nothing found. A message itself, with its proof, is in the journal: corridor journal show --journal URL POSITION."
 }
 
 // Run searches.
