@@ -21,13 +21,13 @@ func (t *terminal) fileAnswers(ctx context.Context) (more bool, err error) {
 	if len(rows) == 0 {
 		return t.fileDeliveries(ctx)
 	}
-	files := make([]file, 0, 2*len(rows))
+	files := make([]file, 0, 3*len(rows))
 	numbers := make([]corridor.ISN, len(rows))
 	for i := range rows {
 		r := &rows[i]
 		numbers[i] = r.number
 		base := filepath.Join(t.outgoing.sent, r.label)
-		files = append(files, file{base + ".receipt", r.receipt}, file{base + answerExtension(r.fault), networkAnswer(t.id.lt, r)})
+		files = append(append(files, words(base, r.payload, r.against)...), file{base + ".receipt", r.receipt}, file{base + answerExtension(r.fault), networkAnswer(t.id.lt, r)})
 	}
 	if err := writeFiles(files); err != nil {
 		return false, err
@@ -39,7 +39,7 @@ func (t *terminal) fileAnswers(ctx context.Context) (more bool, err error) {
 	for i := range rows {
 		r := &rows[i]
 		t.emit(Event{Kind: Answered, Number: r.number, Type: r.typ, Peer: r.receiver, Reference: r.reference, UETR: r.uetr, Fault: r.fault, Session: r.session,
-			Position: r.at, File: filepath.Join(t.outgoing.sent, r.label+answerExtension(r.fault))})
+			Position: r.at, File: filepath.Join(t.outgoing.sent, r.label+answerExtension(r.fault)), Directory: r.against})
 	}
 	return true, nil
 }
@@ -92,6 +92,8 @@ type Answer struct {
 	At        string               `json:"at,omitempty"`
 	Position  string               `json:"position,omitempty"` // page/entry in the journal
 	Fault     *corridor.Fault      `json:"fault,omitempty"`
+
+	Directory string `json:"directory,omitempty"` // what the directory said of the receiver, where that was refused
 }
 
 // networkAnswer is the content of NAME.ack or NAME.nak.
@@ -101,11 +103,19 @@ func networkAnswer(lt corridor.LT, r *sentRow) []byte {
 		return finAnswer(lt, r.session, uint64(r.number), at, r.fault, r.payload)
 	}
 	a := Answer{Status: "accepted", LT: lt, Number: r.number, MIR: corridor.MakeMIR(at, lt, r.session, r.number), Type: r.typ, Receiver: r.receiver,
-		Reference: r.reference, UETR: r.uetr, At: at.Format(time.RFC3339Nano), Position: r.at.String(), Fault: r.fault}
+		Reference: r.reference, UETR: r.uetr, At: at.Format(time.RFC3339Nano), Position: r.at.String(), Fault: r.fault, Directory: r.against}
 	if r.fault != nil {
 		a.Status = "refused"
 	}
 	return a.json()
+}
+
+// words are a file for a person, where a FIN answer has no field for what the directory says of the receiver.
+func words(base string, payload []byte, against string) []file {
+	if against == "" || !looksFIN(payload) {
+		return nil
+	}
+	return []file{{base + ".txt", []byte(against + "\n")}}
 }
 
 // localNak is the content of NAME.nak for a file that was refused before it had a number.

@@ -25,6 +25,7 @@ type Event struct {
 	Error     error  // Stopped, Disconnected
 
 	Unauthorised string // Delivered, Routed: what authorisation the message lacked
+	Directory    string // Submitted, RefusedHere, NotAccepted, Answered: what the directory says against the receiver
 }
 
 // EventKind tells events apart.

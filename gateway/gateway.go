@@ -16,6 +16,7 @@
 //	outgoing/sent/       each file with its answer beside it: NAME.ack or NAME.nak, and NAME.receipt;
 //	                     NAME.delivered is the receipt with the receiver's acknowledgement, where the message asked for it
 //	outgoing/refused/    files that were not sent, with NAME.nak
+//	                     beside a FIN NAK, in either folder, NAME.txt says what the directory says of the receiver
 //	incoming/            NUMBER-TYPE-REFERENCE.fin or .xml, with .receipt beside it
 //	incoming/investigation/  what came without authorisation, where the gateway requires one
 //	incoming/.routing/   files between the store and the folder
@@ -50,6 +51,9 @@ type Config struct {
 	Authorisations     AuthorisationUse // AuthorisationsShown where empty
 	AuthorisationLists [][]byte         // the network's lists to start with: files of signed acts
 	AuthorisationFree  []string         // types that need none, where the network's policy names others than rma.DefaultRules; nil for those
+
+	Directory      string         // the directory's dated file; empty for none
+	DirectoryCheck DirectoryCheck // DirectoryShown where empty
 }
 
 // TerminalConfig is one terminal and its folders. An empty folder is not used: embedding programs call Submit and take events.
@@ -99,6 +103,7 @@ type Gateway struct {
 	counts    counts
 
 	authorised *authorisations
+	directory  *DirectoryCopy
 }
 
 // Open checks, opens the stores and prepares the folders. Nothing is sent or moved before Run.
@@ -110,7 +115,11 @@ func Open(c Config, d Deps) (*Gateway, error) {
 	if err != nil {
 		return nil, fmt.Errorf("gateway: %w", err)
 	}
-	g := &Gateway{config: c, deps: d, events: make(chan Event, maxQueuedEvents), authorised: authorised}
+	copied, err := openDirectory(d.Member.Root, &c)
+	if err != nil {
+		return nil, fmt.Errorf("gateway: %w", err)
+	}
+	g := &Gateway{config: c, deps: d, events: make(chan Event, maxQueuedEvents), authorised: authorised, directory: copied}
 	for i := range c.Terminals {
 		t, err := openTerminal(g, &c.Terminals[i])
 		if err != nil {
@@ -123,9 +132,24 @@ func Open(c Config, d Deps) (*Gateway, error) {
 			return nil, fmt.Errorf("gateway: read the acts of %s: %w", t.id.lt, err)
 		}
 	}
+	if err := copied.load(context.Background(), g.stores()...); err != nil {
+		g.Close()
+		return nil, fmt.Errorf("gateway: read the changes of the directory: %w", err)
+	}
 	g.told.Go(g.tell)
 	return g, nil
 }
+
+func (g *Gateway) stores() []*store {
+	all := make([]*store, len(g.terminals))
+	for i, t := range g.terminals {
+		all[i] = t.store
+	}
+	return all
+}
+
+// Directory is what the gateway knows of the network's directory.
+func (g *Gateway) Directory() *DirectoryCopy { return g.directory }
 
 func check(c *Config, d *Deps) error {
 	if d.Clock == nil {
@@ -143,6 +167,9 @@ func check(c *Config, d *Deps) error {
 	if c.Authorisations == "" {
 		c.Authorisations = AuthorisationsShown
 	}
+	if c.DirectoryCheck == "" {
+		c.DirectoryCheck = DirectoryShown
+	}
 	switch {
 	case d.Member == nil || len(c.Addresses) == 0 || c.Store == "":
 		return errors.New("Deps.Member, Config.Addresses and Config.Store are needed")
@@ -155,6 +182,9 @@ func check(c *Config, d *Deps) error {
 	}
 	if c.Authorisations != AuthorisationsShown && c.Authorisations != AuthorisationsRequired {
 		return fmt.Errorf("authorisations are %q: give %q or %q", c.Authorisations, AuthorisationsShown, AuthorisationsRequired)
+	}
+	if c.DirectoryCheck != DirectoryShown && c.DirectoryCheck != DirectoryRefuses {
+		return fmt.Errorf("the directory's check is %q: give %q or %q", c.DirectoryCheck, DirectoryShown, DirectoryRefuses)
 	}
 	for i := range c.Terminals {
 		if lt := c.Terminals[i].LT; d.Member.Signing[lt] == nil {
@@ -191,6 +221,8 @@ func (g *Gateway) Close() {
 type Taken struct {
 	Number corridor.ISN
 	Label  string // name of its answer's files
+
+	Directory string // what the directory says against the receiver; the network judges
 }
 
 // Submit takes one message for sending. When it returns without error the message is durable and numbered. A *corridor.Fault

@@ -33,7 +33,8 @@ type inRow struct {
 	receipt    []byte
 	state      int
 	name       string
-	missing    string // what authorisation it lacked
+	missing    string            // what authorisation it lacked
+	about      corridor.Position // of what the network originated: what it tells of; not kept, the receipt has it
 
 	confirms     corridor.Digest // the message of ours whose delivery this notification confirms; zero for none
 	confirmation []byte

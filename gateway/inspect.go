@@ -52,6 +52,8 @@ type Sent struct {
 	Fault     *corridor.Fault      `json:"fault,omitempty"`
 	Label     string               `json:"label"`
 	Receipt   []byte               `json:"-"`
+
+	Directory string `json:"directory,omitempty"` // what the directory said of the receiver, where that was refused
 }
 
 // Sent finds a message by the name of its file without extension; found is false where it is not in the store.
@@ -62,7 +64,7 @@ func (i *Inspector) Sent(ctx context.Context, label string) (s Sent, found bool,
 	}
 	r := &rows[0]
 	s = Sent{LT: i.lt, Number: r.number, Type: r.typ, Receiver: r.receiver, Reference: r.reference, UETR: r.uetr, Fault: r.fault, Label: r.label,
-		Receipt: r.receipt, Filed: r.filed > 0, Status: "waiting"}
+		Receipt: r.receipt, Filed: r.filed > 0, Status: "waiting", Directory: r.against}
 	switch r.state {
 	case accepted:
 		s.Status, s.Position = "accepted", r.at.String()

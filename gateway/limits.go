@@ -22,8 +22,10 @@ const (
 	maxSyncs = 16
 	// maxQueuedEvents is what waits for the listener of events before the gateway waits for it.
 	maxQueuedEvents = 4096
-	// maxWarned is how many pairs without authorisation are named in the log between two acts: the rest is only counted.
+	// maxWarned is how many pairs without authorisation are named in the log between two acts, and receivers between two changes of the directory: the rest is only counted.
 	maxWarned = 1000
+	// maxDatedFile bounds the directory's dated file: a million entities with their shares.
+	maxDatedFile = 1 << 30
 	// readers is how many connections read a store: sender, answers, hand-over, status.
 	readers = 4
 	// scanPause is how often folders are looked at; a file waits half of it on average.

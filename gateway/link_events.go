@@ -14,7 +14,7 @@ func (l *link) OnAnswers(answers []session.Answer) {
 	changed := make([]bool, len(answers))
 	for i := range answers {
 		a := &answers[i]
-		kept[i] = answer{a.Number, a.Session, a.Position(), a.Page.Header.At().UnixMilli(), a.Fault, l.answerReceipt(a)}
+		kept[i] = answer{a.Number, a.Session, a.Position(), a.Page.Header.At().UnixMilli(), a.Fault, l.answerReceipt(a), l.t.explain(a.Statement, a.Fault)}
 	}
 	l.t.store.queue(func(tx *tx) (err error) {
 		for i := range kept {
@@ -32,7 +32,7 @@ func (l *link) OnAnswers(answers []session.Answer) {
 		l.t.toFile.raise()
 		for i := range answers {
 			if changed[i] {
-				l.tellAnswer(&answers[i])
+				l.tellAnswer(&answers[i], kept[i].against)
 				l.takeAct(&answers[i])
 			}
 		}
@@ -49,13 +49,13 @@ func (l *link) takeAct(a *session.Answer) {
 	}
 }
 
-func (l *link) tellAnswer(a *session.Answer) {
-	e := Event{Kind: Acknowledged, Number: a.Number, Session: a.Session, Position: a.Position(), Fault: a.Fault}
+func (l *link) tellAnswer(a *session.Answer, against string) {
+	e := Event{Kind: Acknowledged, Number: a.Number, Session: a.Session, Position: a.Position(), Fault: a.Fault, Directory: against}
 	l.t.g.counts.acknowledged.Add(1)
 	if a.Fault != nil {
 		e.Kind = NotAccepted
 		l.t.g.counts.refused.Add(1)
-		l.t.log.Warn("message refused", "number", uint64(a.Number), "code", a.Fault.Code, "position", a.Position().String())
+		l.t.log.Warn("message refused", "number", uint64(a.Number), "code", a.Fault.Code, "position", a.Position().String(), "directory", against)
 	}
 	if s, err := entry.DecodeSubmission(a.Statement); err == nil {
 		e.Type, e.Peer, e.Reference, e.UETR = s.Type, s.Receiver, s.Reference, s.UETR
@@ -94,6 +94,7 @@ func (l *link) OnDeliveries(deliveries []session.Delivery) {
 		l.t.toFile.raise()
 		for i := range rows {
 			if fresh[i] {
+				l.t.changeDirectory(&rows[i])
 				l.tellDelivery(&rows[i])
 			}
 		}
@@ -106,15 +107,19 @@ func (l *link) rowOf(d *session.Delivery, now int64) (inRow, error) {
 	if err != nil {
 		return inRow{}, err
 	}
-	from := corridor.SessionNumber(0) // of what the network originated
-	if a, ok := e.(*entry.Accepted); ok {
-		from = a.Session
+	from := corridor.SessionNumber(0) // of what a member sent
+	about := corridor.Position{}      // of what the network originated
+	switch e := e.(type) {
+	case *entry.Accepted:
+		from = e.Session
+	case *entry.Originated:
+		about = e.About
 	}
 	at := d.Page.Header.At()
 	m := inRow{
 		number: d.Number, digest: entry.LeafHash(d.Statement), statement: d.Statement, payload: d.Payload, typ: s.Type, sender: s.Sender,
 		reference: s.Reference, uetr: s.UETR, received: now, session: l.client.Welcome().Session, accepted: at.UnixMilli(),
-		mir: corridor.MakeMIR(at, s.Sender, from, s.Number), priority: s.Priority, at: d.Position(), duplicate: d.PossibleDuplicate, originated: d.Originated,
+		mir: corridor.MakeMIR(at, s.Sender, from, s.Number), priority: s.Priority, at: d.Position(), duplicate: d.PossibleDuplicate, originated: d.Originated, about: about,
 		receipt: d.Receipt().Encode(), name: incomingName(d.Number, s, d.Payload),
 	}
 	m.confirm(d)

@@ -9,7 +9,7 @@ import (
 
 // counts are what the gateway has done since it started.
 type counts struct {
-	submitted, acknowledged, refused, refusedHere, framesRefused, delivered, routed, unauthorised atomic.Uint64
+	submitted, acknowledged, refused, refusedHere, framesRefused, delivered, routed, unauthorised, unreachable atomic.Uint64
 }
 
 // Collector gives the gateway's numbers to Prometheus. Each gateway has its own registry, so two fit in one process.
@@ -35,6 +35,7 @@ var (
 	descDelivered    = counter("messages_received_total", "Messages received and kept since the start.")
 	descRouted       = counter("messages_handed_over_total", "Messages handed over to the back office since the start.")
 	descUnauthorised = counter("messages_unauthorised_total", "Messages without authorisation, sent or received, since the start.")
+	descUnreachable  = counter("messages_unreachable_total", "Messages to somebody whom the directory says they cannot be sent to, since the start.")
 	descConnected    = perTerminal("connected", "1 while the terminal has a session.")
 	descStopped      = perTerminal("stopped", "1 when the terminal has stopped and needs a person.")
 	descWaiting      = perTerminal("messages_waiting", "Messages without an answer.")
@@ -45,7 +46,7 @@ var (
 
 // Describe names the metrics.
 func (c collector) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{descSubmitted, descAcked, descRefused, descRefusedHere, descFrames, descDelivered, descRouted, descUnauthorised,
+	for _, d := range []*prometheus.Desc{descSubmitted, descAcked, descRefused, descRefusedHere, descFrames, descDelivered, descRouted, descUnauthorised, descUnreachable,
 		descConnected, descStopped, descWaiting, descUnrouted, descNumber, descOSN} {
 		out <- d
 	}
@@ -58,7 +59,7 @@ func (c collector) Collect(out chan<- prometheus.Metric) {
 		desc  *prometheus.Desc
 		value *atomic.Uint64
 	}{{descSubmitted, &n.submitted}, {descAcked, &n.acknowledged}, {descRefused, &n.refused}, {descRefusedHere, &n.refusedHere},
-		{descFrames, &n.framesRefused}, {descDelivered, &n.delivered}, {descRouted, &n.routed}, {descUnauthorised, &n.unauthorised}} {
+		{descFrames, &n.framesRefused}, {descDelivered, &n.delivered}, {descRouted, &n.routed}, {descUnauthorised, &n.unauthorised}, {descUnreachable, &n.unreachable}} {
 		out <- prometheus.MustNewConstMetric(m.desc, prometheus.CounterValue, float64(m.value.Load()))
 	}
 	all, err := c.g.Status(context.Background())

@@ -13,7 +13,7 @@ import (
 const (
 	insertOut = `INSERT INTO outbox (number, statement, payload, type, receiver, reference, uetr, submitted, label, extension, taken, digest, state, filed)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0)`
-	answerOut = `UPDATE outbox SET state = ?, session = ?, page = ?, entry = ?, answered = ?, fault = ?, receipt = ? WHERE number = ? AND state = 0`
+	answerOut = `UPDATE outbox SET state = ?, session = ?, page = ?, entry = ?, answered = ?, fault = ?, receipt = ?, directory = ? WHERE number = ? AND state = 0`
 )
 
 // outgoing is a message on its way into the outbox.
@@ -23,6 +23,7 @@ type outgoing struct {
 	label      string // wished name of its files; made unique
 	extension  string
 	taken      string
+	against    string // what the directory says of the receiver
 }
 
 // add numbers a message, makes its statement and keeps both. The number is durable, and given for good, with the commit.
@@ -74,6 +75,7 @@ type answer struct {
 	answered int64
 	fault    *corridor.Fault
 	receipt  []byte
+	against  string // what the directory says of the receiver, where that was refused
 }
 
 // answered keeps an answer; it reports false where the message had one before.
@@ -86,7 +88,7 @@ func (t *tx) answered(s *store, a *answer) (bool, error) {
 		}
 		state, fault = refused, sql.NullString{String: string(b), Valid: true}
 	}
-	r, err := t.Stmt(s.answerOut).Exec(state, a.session, a.at.Page, a.at.Index, a.answered, fault, a.receipt, a.number)
+	r, err := t.Stmt(s.answerOut).Exec(state, a.session, a.at.Page, a.at.Index, a.answered, fault, a.receipt, a.against, a.number)
 	if err != nil {
 		return false, fmt.Errorf("keep the answer of message %d: %w", a.number, err)
 	}
@@ -115,7 +117,7 @@ type sentRow struct {
 	answer
 }
 
-const selectSent = `SELECT number, type, receiver, reference, uetr, label, extension, taken, state, payload, coalesce(session, 0), coalesce(page, 0), coalesce(entry, 0), coalesce(answered, 0), fault, receipt, filed, delivery FROM outbox `
+const selectSent = `SELECT number, type, receiver, reference, uetr, label, extension, taken, state, payload, coalesce(session, 0), coalesce(page, 0), coalesce(entry, 0), coalesce(answered, 0), fault, receipt, filed, delivery, directory FROM outbox `
 
 // unfiled reads answered messages whose answer files are not known to be written.
 func (s *store) unfiled(ctx context.Context, limit int) ([]sentRow, error) {
@@ -133,7 +135,7 @@ func (s *store) sent(ctx context.Context, query string, args ...any) ([]sentRow,
 		var r sentRow
 		var fault sql.NullString
 		if err := rows.Scan(&r.number, &r.typ, &r.receiver, &r.reference, &r.uetr, &r.label, &r.extension, &r.taken, &r.state, &r.payload,
-			&r.session, &r.at.Page, &r.at.Index, &r.answered, &fault, &r.receipt, &r.filed, &r.delivery); err != nil {
+			&r.session, &r.at.Page, &r.at.Index, &r.answered, &fault, &r.receipt, &r.filed, &r.delivery, &r.against); err != nil {
 			return nil, err
 		}
 		if fault.Valid {

@@ -207,7 +207,7 @@ func (t *terminal) readFile(name string) (*outgoing, error) {
 	}
 	m := &outgoing{payload: payload, label: Label(label), extension: ext, taken: name}
 	if fault == nil {
-		m.submission, _, fault = t.read(payload)
+		fault = t.compose(m)
 	}
 	if fault != nil {
 		return nil, t.refuse(name, m, fault)
@@ -236,7 +236,7 @@ func (t *terminal) refuse(name string, m *outgoing, fault *corridor.Fault) error
 		return err
 	}
 	base := filepath.Join(t.outgoing.refused, label)
-	if err := writeFiles([]file{{base + ".nak", localNak(t.id.lt, m, fault)}}); err != nil {
+	if err := writeFiles(append(words(base, m.payload, m.against), file{base + ".nak", localNak(t.id.lt, m, fault)})); err != nil {
 		return err
 	}
 	if err := os.Rename(filepath.Join(t.outgoing.taken, name), base+m.extension); err != nil {
@@ -244,7 +244,7 @@ func (t *terminal) refuse(name string, m *outgoing, fault *corridor.Fault) error
 	}
 	t.g.counts.refusedHere.Add(1)
 	t.log.Warn("file refused", "file", label+m.extension, "code", fault.Code, "reference", string(m.submission.Reference))
-	t.emit(Event{Kind: RefusedHere, Type: m.submission.Type, Peer: m.submission.Receiver, Reference: m.submission.Reference, UETR: m.submission.UETR, Fault: fault, File: base + m.extension})
+	t.emit(Event{Kind: RefusedHere, Type: m.submission.Type, Peer: m.submission.Receiver, Reference: m.submission.Reference, UETR: m.submission.UETR, Fault: fault, File: base + m.extension, Directory: m.against})
 	return nil
 }
 

@@ -25,6 +25,8 @@ const (
 	extFIN = ".fin"
 	extXML = ".xml"
 	extAct = ".act"
+	// extJSON is of a change of the directory that has no officer's signature: what orders made of institutions
+	extJSON = ".json"
 )
 
 // readSubmission is the first step of a message's way: what the message says of itself becomes a statement without number. The
@@ -55,6 +57,8 @@ func Extension(payload []byte) string {
 		return extFIN
 	case rma.LooksLikeMessage(payload):
 		return extAct
+	case bytes.HasPrefix(payload, []byte("{\"")):
+		return extJSON
 	}
 	return extXML
 }

@@ -2,7 +2,7 @@ package gateway
 
 // schemaVersion is kept in the database itself (PRAGMA user_version). A store of an older version is carried over step by
 // step when it is opened; one of a newer version is refused.
-const schemaVersion = 2
+const schemaVersion = 3
 
 // The states of an outbox row. A number is never used again for another state.
 const (
@@ -19,7 +19,7 @@ const (
 )
 
 // upgrades[v] carries a store from version v to v+1.
-func upgrades() []string { return []string{schema1, schema2} }
+func upgrades() []string { return []string{schema1, schema2, schema3} }
 
 const schema1 = `
 CREATE TABLE identity (
@@ -100,4 +100,10 @@ const schema2 = `
 ALTER TABLE inbox ADD COLUMN unauthorised TEXT NOT NULL DEFAULT ''; -- what is missing; such a message is handed over under incoming/investigation
 CREATE INDEX outbox_acts ON outbox(number) WHERE type GLOB 'rma.*' AND state = 1;
 CREATE INDEX inbox_acts ON inbox(number) WHERE type GLOB 'rma.*' AND originated = 0;
+`
+
+// schema3 keeps what the directory said of a receiver whom the network refused, and finds the changes of the directory.
+const schema3 = `
+ALTER TABLE outbox ADD COLUMN directory TEXT NOT NULL DEFAULT '';
+CREATE INDEX inbox_directory ON inbox(number) WHERE type = 'directory.change' AND originated = 1;
 `

@@ -226,11 +226,11 @@ func TestStoreOfALaterVersionIsRefused(t *testing.T) {
 // TestRecordedStoreOpens: a store that an earlier program wrote opens, with all that is in it. Rewrite the newest with -update only when
 // it was never released.
 func TestRecordedStoreOpens(t *testing.T) {
-	newest := filepath.Join("testdata", "store-v2.db")
+	newest := filepath.Join("testdata", "store-v3.db")
 	if *update {
 		record(t, newest)
 	}
-	for _, recorded := range []string{filepath.Join("testdata", "store-v1.db"), newest} {
+	for _, recorded := range []string{filepath.Join("testdata", "store-v1.db"), filepath.Join("testdata", "store-v2.db"), newest} {
 		t.Run(filepath.Base(recorded), func(t *testing.T) { opensRecorded(t, recorded) })
 	}
 }

@@ -146,18 +146,17 @@ func (t *terminal) submit(ctx context.Context, payload []byte) (Taken, error) {
 func (t *terminal) submitAll(ctx context.Context, payloads [][]byte) ([]Taken, error) {
 	messages := make([]outgoing, len(payloads))
 	for i, p := range payloads {
-		s, ext, fault := t.read(p)
-		if fault != nil {
+		messages[i].payload = p
+		if fault := t.compose(&messages[i]); fault != nil {
 			return nil, fault
 		}
-		messages[i] = outgoing{submission: s, payload: p, extension: ext}
 	}
 	if err := t.keep(ctx, messages); err != nil {
 		return nil, err
 	}
 	out := make([]Taken, len(messages))
 	for i := range messages {
-		out[i] = Taken{messages[i].submission.Number, messages[i].label}
+		out[i] = Taken{messages[i].submission.Number, messages[i].label, messages[i].against}
 	}
 	return out, nil
 }
@@ -185,7 +184,7 @@ func (t *terminal) keep(ctx context.Context, messages []outgoing) error {
 	t.g.counts.submitted.Add(uint64(len(messages)))
 	for i := range messages {
 		s := &messages[i].submission
-		t.emit(Event{Kind: Submitted, Number: s.Number, Type: s.Type, Peer: s.Receiver, Reference: s.Reference, UETR: s.UETR, File: messages[i].label})
+		t.emit(Event{Kind: Submitted, Number: s.Number, Type: s.Type, Peer: s.Receiver, Reference: s.Reference, UETR: s.UETR, File: messages[i].label, Directory: messages[i].against})
 	}
 	return nil
 }
@@ -201,16 +200,22 @@ type Status struct {
 	Unrouted   int          `json:"unrouted"` // received and not handed over
 
 	Authorisations *rma.Counts `json:"authorisations,omitempty"` // of its institution, where there are any
+
+	Directory *DirectoryStatus `json:"directory,omitempty"` // the gateway's copy, the same for all its terminals; absent where it has none
 }
 
 // Status tells how each terminal stands.
 func (g *Gateway) Status(ctx context.Context) ([]Status, error) {
 	all := make([]Status, len(g.terminals))
+	copied := g.directory.Status()
 	var errs []error
 	for i, t := range g.terminals {
 		s := &all[i]
 		s.LT, s.Connected = t.id.lt, t.connected.Load()
 		s.Authorisations = g.authorised.count(t.id.lt.BIC8(), g.deps.Clock())
+		if copied.Date != "" || copied.Version > 0 || copied.Missing != "" {
+			s.Directory = &copied
+		}
 		if why := t.halted.Load(); why != nil {
 			s.Stopped = (*why).Error()
 		}

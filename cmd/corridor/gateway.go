@@ -26,6 +26,7 @@ type GatewayCommand struct {
 	Init   GatewayInitCommand   `cmd:"" help:"Write a commented configuration file."`
 	Run    GatewayRunCommand    `cmd:"" help:"Run the gateway."`
 	Status GatewayStatusCommand `cmd:"" help:"Show the terminals of a running gateway."`
+	LookUp GatewayLookUpCommand `cmd:"" help:"Say whether an institution can be sent messages, as this gateway knows the directory."`
 }
 
 // gatewayConfig is a gateway's configuration file.
@@ -47,6 +48,9 @@ type gatewayConfig struct {
 	AuthorisationLists []config.Path `toml:"authorisation_lists"`
 	AuthorisationFree  []string      `toml:"authorisation_free"`
 
+	Directory      config.Path `toml:"directory"`
+	DirectoryCheck string      `toml:"directory_check"`
+
 	Terminals []terminalConfig `toml:"terminal"`
 }
 
@@ -58,7 +62,8 @@ type terminalConfig struct {
 
 func defaultGatewayConfig() *gatewayConfig {
 	return &gatewayConfig{Keys: "keys", Store: "store", CheckLevel: "full", Frame: gateway.DefaultFrame, Window: corridor.DefaultWindow, Takeover: true,
-		Admin: "127.0.0.1:7310", Log: "text", Authorisations: string(gateway.AuthorisationsShown)}
+		Admin: "127.0.0.1:7310", Log: "text", Authorisations: string(gateway.AuthorisationsShown),
+		DirectoryCheck: string(gateway.DirectoryShown)}
 }
 
 // gatewayTemplate is what `gateway init` writes; %[1]q is the hub's address and %[2]s the terminals.
@@ -113,6 +118,14 @@ authorisation_lists = []
 # The types, categories and families that need no authorisation, where the network's policy names others than docs/rma.md does.
 authorisation_free = []
 
+# The directory's dated file, as the network's operator gives it out; a signature beside it, NAME.act, is checked. The changes that the
+# network pushes after it are added by themselves. Empty: the gateway knows only whom orders have disconnected since it first ran.
+directory = ""
+
+# What is done with messages to somebody who, as the directory has it, is disconnected, withdrawn or unknown, or does not take their type:
+# "shown" (said in the log and beside the network's refusal) or "refuse" (not sent: the file goes to "refused" at once, with the reason).
+directory_check = "shown"
+
 # One section for each logical terminal. The back office writes NAME.fin and NAME.xml into "outgoing" (under another name, or one
 # ending in .tmp, and renames them when they are whole) and finds what came in "incoming".
 %[2]s`
@@ -154,6 +167,12 @@ func (c *gatewayConfig) Check(r *config.Report) {
 	}
 	checkLog(r, c.Log)
 	c.checkAuthorisations(r)
+	if use := gateway.DirectoryCheck(c.DirectoryCheck); use != gateway.DirectoryShown && use != gateway.DirectoryRefuses {
+		r.Problem("directory_check", fmt.Sprintf("is %q", c.DirectoryCheck), `give "shown" or "refuse"`)
+	}
+	if c.DirectoryCheck == string(gateway.DirectoryRefuses) && c.Directory == "" {
+		r.Problem("directory_check", `is "refuse" and there is no dated file`, "name the file that the operator gave out in directory")
+	}
 	c.checkTerminals(r)
 }
 
@@ -191,7 +210,8 @@ func (c *gatewayConfig) checkTerminals(r *config.Report) {
 func (c *gatewayConfig) gateway() gateway.Config {
 	g := gateway.Config{Addresses: c.Hub, ServerName: c.ServerName, Store: string(c.Store), Check: gateway.CheckLevel(c.CheckLevel), Window: c.Window,
 		Frame: c.Frame, Takeover: c.Takeover, Software: "corridor gateway",
-		Authorisations: gateway.AuthorisationUse(c.Authorisations)}
+		Authorisations: gateway.AuthorisationUse(c.Authorisations),
+		Directory:      string(c.Directory), DirectoryCheck: gateway.DirectoryCheck(c.DirectoryCheck)}
 	if len(c.AuthorisationFree) > 0 {
 		g.AuthorisationFree = c.AuthorisationFree
 	}
@@ -328,6 +348,7 @@ func serveGateway(address string, g *gateway.Gateway) (*http.Server, error) {
 		w.Header().Set("Content-Type", "application/json")
 		json.NewEncoder(w).Encode(g.Authorisations(corridor.BIC(q.URL.Query().Get("bic")).BIC8()))
 	})
+	serveDirectory(mux, g.Directory())
 	s := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, WriteTimeout: time.Minute, MaxHeaderBytes: 16 << 10}
 	if address == "" {
 		return s, nil
@@ -379,6 +400,7 @@ func (c GatewayStatusCommand) Run(ctx context.Context, io streams) error {
 			stopped = errors.New(s.Stopped)
 		}
 	}
+	printDirectoryStatus(io, all)
 	if stopped != nil {
 		return answerNo(stopped)
 	}

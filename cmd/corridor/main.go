@@ -24,7 +24,7 @@ type commands struct {
 	Lab       LabCommand       `cmd:"" help:"Run a whole network in one process, to look at and to test against."`
 	CA        CACommand        `cmd:"" name:"ca" help:"The network's certificate authority: init, request, issue, revoke, list."`
 	Hub       HubCommand       `cmd:"" help:"The network's centre: init, run, status."`
-	Gateway   GatewayCommand   `cmd:"" help:"A member's door to the network: init, run, status."`
+	Gateway   GatewayCommand   `cmd:"" help:"A member's door to the network: init, run, status, look-up."`
 	Send      SendCommand      `cmd:"" help:"Send messages through a gateway."`
 	Receive   ReceiveCommand   `cmd:"" help:"List what a gateway has received."`
 	RMA       RMACommand       `cmd:"" name:"rma" help:"Who may send what to whom: authorisations between institutions."`

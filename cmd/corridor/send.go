@@ -44,6 +44,7 @@ type posted struct {
 	Sent    *gateway.Sent `json:"message,omitempty"`
 	Answer  string        `json:"answer,omitempty"`  // path of .ack or .nak
 	Receipt string        `json:"receipt,omitempty"` // path
+	Note    string        `json:"note,omitempty"`    // why it was refused here
 	label   string
 	folder  string
 }
@@ -240,7 +241,7 @@ func lookAtAll(ctx context.Context, cfg *gatewayConfig, all []*posted) (open int
 
 func (p *posted) look(ctx context.Context, cfg *gatewayConfig) error {
 	if nak := filepath.Join(p.folder, "refused", p.label+".nak"); fileExists(nak) {
-		p.Status, p.Answer = "refused-here", nak
+		p.Status, p.Answer, p.Note = "refused-here", nak, noteOf(nak)
 		return nil
 	}
 	i, err := gateway.Inspect(string(cfg.Store), gateway.TerminalConfig{LT: p.LT})
@@ -262,6 +263,22 @@ func (p *posted) look(ctx context.Context, cfg *gatewayConfig) error {
 	}
 	return nil
 }
+
+// noteOf is why a message was refused here, as far as its answer says it in words.
+func noteOf(nak string) string {
+	if text, err := readFileUpTo(strings.TrimSuffix(nak, ".nak")+".txt", maxNote); err == nil {
+		return strings.TrimSpace(string(text))
+	}
+	text, err := readFileUpTo(nak, maxNote)
+	var a gateway.Answer
+	if err != nil || json.Unmarshal(text, &a) != nil || a.Fault == nil {
+		return ""
+	}
+	return a.Fault.Text
+}
+
+// maxNote bounds a note and a JSON answer: a fault's text with the facts of one message. A FIN answer, which has no words, may be longer.
+const maxNote = 64 << 10
 
 func fileExists(path string) bool {
 	_, err := os.Stat(path)
@@ -291,6 +308,12 @@ func (p *posted) line() string {
 		if p.Sent.Fault != nil {
 			line += ", " + p.Sent.Fault.Error()
 		}
+		if p.Sent.Directory != "" {
+			line += "\n  note    " + p.Sent.Directory
+		}
+	}
+	if p.Note != "" {
+		line += "\n  note    " + p.Note
 	}
 	if p.Answer != "" {
 		line += "\n  answer  " + p.Answer

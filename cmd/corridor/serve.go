@@ -122,6 +122,7 @@ func (r *runningHub) openAdmin(address string) error {
 	mux.HandleFunc("GET /readyz", r.ready)
 	mux.HandleFunc("GET /status", r.status)
 	r.serveOrders(mux)
+	r.serveRefdata(mux)
 	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
 	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
 	r.admin = &http.Server{Addr: l.Addr().String(), Handler: mux, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: time.Minute, WriteTimeout: 5 * time.Minute, MaxHeaderBytes: 16 << 10}

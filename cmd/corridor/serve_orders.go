@@ -57,6 +57,10 @@ func (r *runningHub) dated(w http.ResponseWriter, q *http.Request) {
 		http.Error(w, err.Error(), http.StatusServiceUnavailable)
 		return
 	}
+	writeDated(w, q, d, day)
+}
+
+func writeDated(w http.ResponseWriter, q *http.Request, d *directory.Directory, day directory.Date) {
 	write := files.WriteJSON
 	kind := "application/json"
 	if q.FormValue("form") == "csv" {
