@@ -90,9 +90,7 @@ func (h *Heart) fences() {
 		if len(due) == 0 {
 			return
 		}
-		for _, f := range due {
-			h.fence(f)
-		}
+		h.fence(due[0]) // one at a time: it may end what made the others due
 	}
 }
 
@@ -285,15 +283,15 @@ func refusedBy(code, rule string) *corridor.Fault {
 // recordDecision puts a decision directly before its message's own entry.
 func (h *Heart) recordDecision(e *entry.Decided) {
 	e.Message = corridor.Position{Page: h.next, Index: uint32(h.page.Len()) + 1}
-	h.add(e, nil)
-	must(h.state.messageDecided(h.time, e))
+	at := h.add(e, nil)
+	must(h.state.messageDecided(at, h.time, e))
 }
 
-// later records a decision about a message that the journal has.
+// decideLater records a decision about a message that the journal has.
 func (h *Heart) decideLater(e *entry.Decided) {
 	e.Policy = h.state.standing.PolicyDigest()
-	h.add(e, nil)
-	must(h.state.messageDecided(h.time, e))
+	at := h.add(e, nil)
+	must(h.state.messageDecided(at, h.time, e))
 }
 
 // Standing, Directory and Authorisations are for those who look; only the heart changes them.

@@ -116,7 +116,7 @@ func (w *world) pass(seconds int) {
 	until := w.now + int64(seconds)*second
 	for {
 		for due := w.state.Due(w.now); len(due) > 0; due = w.state.Due(w.now) {
-			for _, f := range due {
+			for _, f := range due[:1] { // one at a time, as the hub does
 				if err := w.state.ApplyFenced(w.place(), w.now, f); err != nil {
 					w.t.Fatal(err)
 				}

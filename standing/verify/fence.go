@@ -106,7 +106,7 @@ func (v *Verifier) fenced(at corridor.Position, f *entry.Fenced) {
 		}
 		return
 	}
-	now := append(v.model.dueAt(v.time), v.due...) // due when the page began, or since an act in it
+	now := v.model.dueAt(v.time)
 	i := slices.IndexFunc(now, func(d dueFence) bool {
 		return d.order == r && d.what == f.What && d.bic == f.BIC && d.instant == f.Instant
 	})
@@ -117,9 +117,9 @@ func (v *Verifier) fenced(at corridor.Position, f *entry.Fenced) {
 		}
 		v.breaks(sentence, at, "the fence %q of order %s, due at %s, is too early or of an order that is %s", f.What, f.Order, stampOf(f.Instant), r.phase)
 	}
-	v.due = slices.DeleteFunc(v.due, func(d dueFence) bool { return d.order == r && d.what == f.What && d.bic == f.BIC })
 	v.model.carryOut(at, v.time, r, f)
 	v.model.refresh()
+	v.due = v.model.dueAt(v.time) // one fence may end what made another due: an order that takes effect keeps a readmission off
 	v.result.Fences = append(v.result.Fences, Fence{
 		Order: strings.Clone(f.Order), What: string(f.What), BIC: corridor.BIC(strings.Clone(string(f.BIC))), Place: at.String(), Instant: stampOf(f.Instant), At: stampOf(v.time), GapSeconds: float64(v.time-f.Instant) / 1e9,
 	})

@@ -243,21 +243,20 @@ func (r *recorder) told(m *sent) {
 
 // fences writes what is due and works off what stood in the queues of those who were cut off.
 func (r *recorder) fences() {
-	for {
-		due := r.state.Due(r.nanos())
-		if len(due) == 0 {
-			return
+	fenced := false
+	for due := r.state.Due(r.nanos()); len(due) > 0; due = r.state.Due(r.nanos()) {
+		f := due[0] // one at a time, as the hub does
+		if f.What == entry.InForce {
+			clear(r.ended)
 		}
-		for _, f := range due {
-			if f.What == entry.InForce {
-				clear(r.ended)
-			}
-			at := r.add(f, nil)
-			r.lastFence = at
-			if err := r.state.ApplyFenced(at, r.nanos(), f); err != nil {
-				r.t.Fatal(err)
-			}
+		at := r.add(f, nil)
+		r.lastFence = at
+		if err := r.state.ApplyFenced(at, r.nanos(), f); err != nil {
+			r.t.Fatal(err)
 		}
+		fenced = true
+	}
+	if fenced {
 		r.cutOff()
 	}
 }
