@@ -62,6 +62,7 @@ func (a *Archive) DryRun(ctx context.Context, q Question) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
+	r.report.finish()
 	return r.report, nil
 }
 

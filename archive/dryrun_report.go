@@ -33,6 +33,33 @@ type Report struct {
 // Encode is the report's canonical form.
 func (r *Report) Encode() ([]byte, error) { return canonical.Marshal(r) }
 
+// finish gives every list that is always there its empty form: programs need not tell null from nothing.
+func (r *Report) finish() {
+	im, n := &r.Impact, &r.Nested
+	r.Subjects, r.Licences, r.NoMember, r.Warnings = list(r.Subjects), list(r.Licences), list(r.NoMember), list(r.Warnings)
+	im.ShareOfValue, im.ByHour = list(im.ShareOfValue), list(im.ByHour)
+	for _, t := range []*Table{&im.ByCounterpart, &im.ByCorridor, &im.ByType, &im.ByCurrency} {
+		t.Lines = list(t.Lines)
+	}
+	f := &r.InFlight
+	f.Now, f.Weeks, f.Forecast = list(f.Now), list(f.Weeks), list(f.Forecast)
+	for i := range f.Weeks {
+		f.Weeks[i].Queues = list(f.Weeks[i].Queues)
+	}
+	n.Carriers, n.Correspondent, r.Affiliates.Members = list(n.Carriers), list(n.Correspondent), list(r.Affiliates.Members)
+	l, c := &r.LookAlikes, &r.Collateral
+	l.Similar, l.SamePrefix, l.SameCountry = list(l.Similar), list(l.SamePrefix), list(l.SameCountry)
+	c.Members, c.Gateways, c.Replies = list(c.Members), list(c.Gateways), list(c.Replies)
+	r.Limits.ShareOfValue, r.Limits.WorstHit = list(r.Limits.ShareOfValue), list(r.Limits.WorstHit)
+}
+
+func list[T any](s []T) []T {
+	if s == nil {
+		return []T{}
+	}
+	return s
+}
+
 // Head says what was asked of what.
 type Head struct {
 	Order            string `json:"order"`
