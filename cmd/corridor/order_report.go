@@ -49,12 +49,14 @@ type decisionCount struct {
 	Count   int          `json:"count"`
 }
 
-// licenceUse is what was used of a licence by one pair of institutions.
+// licenceUse is what was used of a licence by one pair of institutions, over all its windows.
 type licenceUse struct {
-	Licence string `json:"licence"`
-	Pair    string `json:"pair"`
-	Count   int    `json:"count"`
-	Last    string `json:"last"` // place of the newest use
+	Licence string           `json:"licence"`
+	Pair    string           `json:"pair"`
+	Count   int              `json:"count"`
+	Amount  corridor.Decimal `json:"amount,omitempty"` // of the licence's currency
+	Last    string           `json:"last"`             // place of the newest use
+	Budget  string           `json:"budget,omitempty"` // in words
 }
 
 // closingView is what a report shows of a closing statement.
@@ -89,7 +91,10 @@ func (c OrderReportCommand) Run(ctx context.Context, io streams) error {
 	if c.JSON {
 		return json.NewEncoder(io.Out).Encode(r)
 	}
-	return r.print(io.Out)
+	if err := r.print(io.Out); err != nil {
+		return err
+	}
+	return c.alarms(ctx, io.Out, c.Order)
 }
 
 func (c OrderReportCommand) report(ctx context.Context) (*orderReport, error) {
@@ -192,14 +197,46 @@ func (r *orderReport) count(e *entry.Decided) {
 	if e.Outcome != entry.Licensed {
 		return
 	}
+	for _, debit := range strings.Fields(e.Licence) { // ORDER:LICENCE
+		if order, licence, _ := strings.Cut(debit, ":"); order == r.Order.ID {
+			r.use(licence, e)
+		}
+	}
+}
+
+func (r *orderReport) use(licence string, e *entry.Decided) {
 	pair := string(min(e.Sender, e.Receiver)) + " and " + string(max(e.Sender, e.Receiver))
-	i = slices.IndexFunc(r.Used, func(u licenceUse) bool { return u.Licence == e.Licence && u.Pair == pair })
+	i := slices.IndexFunc(r.Used, func(u licenceUse) bool { return u.Licence == licence && u.Pair == pair })
 	if i < 0 {
 		i = len(r.Used)
-		r.Used = append(r.Used, licenceUse{Licence: e.Licence, Pair: pair})
+		r.Used = append(r.Used, licenceUse{Licence: licence, Pair: pair, Amount: "0", Budget: r.budget(licence)})
 	}
-	r.Used[i].Count++
-	r.Used[i].Last = e.Message.String()
+	u := &r.Used[i]
+	u.Count++
+	u.Last = e.Message.String()
+	if e.Amount != "" {
+		u.Amount = u.Amount.Add(e.Amount)
+	}
+}
+
+// budget is what a licence allows, in words.
+func (r *orderReport) budget(licence string) string {
+	i := slices.IndexFunc(r.Order.Carveouts, func(c standing.Carveout) bool { return c.Licence == licence })
+	if i < 0 {
+		return ""
+	}
+	c := &r.Order.Carveouts[i]
+	var words []string
+	if c.Count > 0 {
+		words = append(words, counted(c.Count, "message"))
+	}
+	if c.Amount != "" {
+		words = append(words, strings.TrimSpace(c.Currency+" "+string(c.Amount)))
+	}
+	if c.WindowDays > 0 {
+		words = append(words, "in "+counted(c.WindowDays, "day"))
+	}
+	return strings.Join(words, " ")
 }
 
 func (r *orderReport) print(out io.Writer) error {
@@ -268,7 +305,11 @@ func (r *orderReport) messageLines() []string {
 	if r.Order.Kind == standing.Lift || r.Order.Kind == standing.Readmit {
 		return nil
 	}
-	return []string{fmt.Sprintf("%d looked at, %d stopped, %d passed under a licence, %d held now", r.Looked, r.Blocked, r.Licensed, len(r.Held))}
+	lines := []string{fmt.Sprintf("%d looked at, %d stopped, %d passed under a licence, %d held now", r.Looked, r.Blocked, r.Licensed, len(r.Held))}
+	if r.Excess > 0 {
+		lines = append(lines, fmt.Sprintf("%d of them are outside the signed resolution: held, look at them", r.Excess))
+	}
+	return lines
 }
 
 func (r *orderReport) printOutcome(out io.Writer) error {
@@ -281,9 +322,9 @@ func (r *orderReport) printOutcome(out io.Writer) error {
 	}
 	for i, u := range r.Used {
 		if i == 0 {
-			fmt.Fprintln(w, "\nLICENCES USED\tBY\tMESSAGES\tNEWEST")
+			fmt.Fprintln(w, "\nLICENCES USED\tBY\tMESSAGES\tAMOUNT\tNEWEST\tALLOWED TO EACH PAIR")
 		}
-		fmt.Fprintf(w, "  %s\t%s\t%d\t%s\n", u.Licence, u.Pair, u.Count, u.Last)
+		fmt.Fprintf(w, "  %s\t%s\t%d\t%s\t%s\t%s\n", u.Licence, u.Pair, u.Count, u.Amount, u.Last, u.Budget)
 	}
 	return w.Flush()
 }

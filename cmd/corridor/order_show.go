@@ -158,7 +158,7 @@ func localTime(o *standing.Order) string {
 }
 
 func coveredLines(s *standing.Subject, most int) []string {
-	var all []string
+	all := listedLines(s)
 	for _, c := range s.Countries {
 		all = append(all, fmt.Sprintf("country %s, by %s", c.Country, map[string]string{"bic": "the letters of the BIC", "establishment": "place of establishment", "either": "letters of the BIC or place of establishment"}[c.Test]))
 	}
@@ -175,8 +175,39 @@ func coveredLines(s *standing.Subject, most int) []string {
 		}
 		all = append(all, fmt.Sprintf("  %-11s  %-16s  %s", x.BIC, x.Entity, why(x)))
 	}
-	if len(all) == 0 {
+	switch {
+	case len(all) == 0:
 		return []string{"all that the order it refers to covers"}
+	case len(s.Resolved) == 0:
+		all = append(all, "not resolved yet: corridor order resolve")
+	}
+	return all
+}
+
+// listedLines are the names as the instrument has them, with what each was mapped to and why, and what is named by code.
+func listedLines(s *standing.Subject) []string {
+	var all []string
+	for _, n := range s.Names {
+		switch {
+		case n.Entity == "":
+			all = append(all, fmt.Sprintf("%q: no member", n.Name))
+		case n.Evidence == "":
+			all = append(all, fmt.Sprintf("%q is %s", n.Name, n.Entity))
+		default:
+			all = append(all, fmt.Sprintf("%q is %s: %s", n.Name, n.Entity, n.Evidence))
+		}
+	}
+	if s.List != nil {
+		all = append(all, "the list "+s.List.Name+", version "+s.List.Version)
+	}
+	for _, e := range s.Entities {
+		all = append(all, "entity "+e)
+	}
+	for i, b := range s.BICs {
+		if i == summaryBICs {
+			return append(all, fmt.Sprintf("and %d more BICs by name", len(s.BICs)-summaryBICs))
+		}
+		all = append(all, "BIC "+string(b))
 	}
 	return all
 }

@@ -32,7 +32,26 @@ func (c OrderStatusCommand) Run(ctx context.Context, io streams) error {
 	if c.JSON {
 		return json.NewEncoder(io.Out).Encode(v)
 	}
-	return printOrders(io.Out, v, c.All)
+	if err := printOrders(io.Out, v, c.All); err != nil {
+		return err
+	}
+	return c.alarms(ctx, io.Out, "")
+}
+
+// alarms prints where orders do more than was signed: all, or those of one order (R21).
+func (f *adminFlags) alarms(ctx context.Context, out io.Writer, order string) error {
+	var s struct {
+		Alarms []standing.Alarm `json:"alarms"`
+	}
+	if err := f.get(ctx, "/status", "status", &s); err != nil {
+		return err
+	}
+	for _, a := range s.Alarms {
+		if order == "" || a.Order == order {
+			fmt.Fprintf(out, "\nALARM  %s: %s\n", a.Order, a.What)
+		}
+	}
+	return nil
 }
 
 func printOrders(out io.Writer, v *ordersView, all bool) error {
@@ -75,6 +94,8 @@ func stateWords(x *orderView) string {
 	switch {
 	case x.State == standing.Paused && x.PausedTo != nil:
 		return "paused until " + x.PausedTo.Format(time.RFC3339)
+	case x.State == standing.Published && x.Order.Notice.WindDown != "":
+		return "published, in wind-down"
 	case x.PausedFor != "":
 		return "in-force, suspended by " + x.PausedFor
 	case x.Order.Shadow && x.State == standing.InForce:

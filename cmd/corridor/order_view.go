@@ -38,6 +38,7 @@ type orderView struct {
 	Looked     int             `json:"looked"` // messages that it was asked about
 	Blocked    int             `json:"blocked"`
 	Licensed   int             `json:"licensed"`
+	Excess     int             `json:"excess,omitempty"` // of the blocked, those that a country's live test hit outside the signed resolution
 	Lifted     []corridor.BIC  `json:"lifted_bics,omitempty"`
 }
 
@@ -121,7 +122,7 @@ func viewOrder(s *standing.State, r *standing.Record, now int64) orderView {
 	v := orderView{
 		Order: r.Order, Document: r.Document.String(), State: r.Phase, Effect: r.Effect, Needed: s.Needed(r, now),
 		Drafted: whenever(r.Drafted), Published: whenever(r.PublishedAt), PausedTo: whenever(r.PausedTo), PausedFor: r.PausedFor,
-		FencedAt: whenever(r.FencedAt), EndedAt: whenever(r.EndedAt), Looked: r.Looked, Blocked: r.Blocked, Licensed: r.Licensed, Lifted: r.LiftedBICs,
+		FencedAt: whenever(r.FencedAt), EndedAt: whenever(r.EndedAt), Looked: r.Looked, Blocked: r.Blocked, Licensed: r.Licensed, Excess: r.Excess, Lifted: r.LiftedBICs,
 	}
 	if r.FencedAt != 0 {
 		v.Fence = r.Fence.String()
