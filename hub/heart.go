@@ -29,6 +29,7 @@ type Heart struct {
 	now      int64
 	wanted   map[corridor.Position]bool   // messages of which the shell was asked for the facts
 	cleared  map[corridor.Position]uint64 // messages that were decided on at the door, by standing's version then
+	looked   map[corridor.Position]uint64 // held messages that were looked at again, by standing's version then
 	screened uint64                       // version of standing for which all held messages were looked at
 	stuck    bool                         // the sweep waits for a session
 }
@@ -83,7 +84,7 @@ const (
 // NewHeart starts from the state that a journal's pages gave, at the page after its head.
 func NewHeart(network corridor.Network, own corridor.LT) *Heart {
 	return &Heart{state: newState(network, own.BIC8()), network: network, own: own, page: &journal.Builder{}, answered: map[*terminal]*pendingAnswer{},
-		wanted: map[corridor.Position]bool{}, cleared: map[corridor.Position]uint64{}}
+		wanted: map[corridor.Position]bool{}, cleared: map[corridor.Position]uint64{}, looked: map[corridor.Position]uint64{}}
 }
 
 // Replay applies a page that is already durable; entries are its stored entries in order.

@@ -10,7 +10,8 @@ import (
 // message may go now; asks means that the journal must say more of it first.
 func (h *Heart) door(w waiting, d *destination) (goes, asks bool) {
 	s := h.state
-	if w.from == nil || w.at.Compare(s.lastFence) > 0 {
+	since := s.since(w.at)
+	if w.from == nil || since.Compare(s.lastFence) > 0 {
 		return true, false
 	}
 	if f := w.from.to; f.closing != nil || d.closing != nil && !d.closing.drains {
@@ -20,11 +21,19 @@ func (h *Heart) door(w waiting, d *destination) (goes, asks bool) {
 		}
 		return false, false // the sweep takes it
 	}
-	fenced := w.at.Compare(d.fence) < 0 || w.at.Compare(w.from.to.fence) < 0 || s.standing.LooksInside() && w.at.Compare(s.lastFence) < 0
+	fenced := since.Compare(d.fence) < 0 || since.Compare(w.from.to.fence) < 0 || s.standing.LooksInside() && since.Compare(s.lastFence) < 0
 	if !fenced || h.cleared[w.at] == s.standing.Version()+1 {
 		return true, false
 	}
 	return false, true
+}
+
+// since is the place of the newest decision about a message: orders in effect there were heard.
+func (s *state) since(at corridor.Position) corridor.Position {
+	if j, ok := s.judged[at]; ok {
+		return j
+	}
+	return at
 }
 
 // atDoor is how many of the messages that are next may be given out. It asks for the facts of those that orders look at
@@ -83,18 +92,16 @@ func (h *Heart) Facts(now int64, f Facts) {
 	if d == nil || f.Type == "" {
 		return
 	}
-	w, _, waits := d.find(f.At)
-	if held == nil && !waits {
+	if _, _, waits := d.find(f.At); held == nil && !waits {
 		return
 	}
 	m := standing.Message{Time: h.time, Sender: f.Sender, Receiver: f.Receiver, Type: f.Type, Particulars: f.Inside}
-	x := h.state.standing.Decide(&m)
-	switch {
-	case held != nil:
+	if held != nil { // all that is in force now must let it go
+		x := h.state.standing.Decide(&m)
 		h.releaseHeld(held, &x, &m)
-	case w.delayed && x.Outcome != entry.Refuses: // what released it is no reason to hold it again; a later prohibition is
-		h.cleared[f.At] = h.state.standing.Version() + 1
-	default:
+	} else {
+		m.Since = h.state.since(f.At)
+		x := h.state.standing.Decide(&m)
 		h.passDoor(f.At, d, &x, &m)
 	}
 	h.touch(d)
@@ -120,26 +127,26 @@ func (h *Heart) passDoor(at corridor.Position, d *destination, x *standing.Decis
 	h.decideLater(e)
 }
 
-// instead is what becomes of a message at the door that its order would have refused at input: as the order's rules for
-// what is in flight say.
+// instead is what becomes of a message at the door that orders would have refused at input: what their rules for what is in
+// flight say, the strictest first.
 func (h *Heart) instead(x *standing.Decision) entry.Ruling {
-	for _, id := range x.Orders {
-		r := h.state.standing.Order(id)
-		if r == nil {
-			continue
-		}
-		rule := r.Order.InFlight.UndeliveredTo
-		if x.Side == "sender" {
-			rule = r.Order.InFlight.UndeliveredFrom
+	outcome := entry.Passes
+	for _, id := range x.Stops {
+		rule := ""
+		if r := h.state.standing.Order(id); r != nil {
+			if rule = r.Order.InFlight.UndeliveredTo; x.Side == "sender" {
+				rule = r.Order.InFlight.UndeliveredFrom
+			}
 		}
 		switch rule {
-		case "hold":
-			return entry.Holds
 		case "deliver":
-			return entry.Passes
+		case "hold":
+			outcome = entry.Holds
+		default:
+			return entry.Returns
 		}
 	}
-	return entry.Returns
+	return outcome
 }
 
 // rescreen asks for the facts of held messages that no order may hold any more, since something changed (R76).
@@ -149,7 +156,7 @@ func (h *Heart) rescreen() {
 		return
 	}
 	for _, m := range s.HeldMessages() {
-		if h.cleared[m.At] != s.Version()+1 && !s.OffEither(m.Sender, m.Receiver) && !h.want(m.At) {
+		if h.looked[m.At] != s.Version()+1 && !s.OffEither(m.Sender, m.Receiver) && !h.want(m.At) {
 			return // some more with the next tick
 		}
 	}
@@ -158,7 +165,7 @@ func (h *Heart) rescreen() {
 
 // releaseHeld screens a held message again when something changed.
 func (h *Heart) releaseHeld(m *standing.Held, x *standing.Decision, s *standing.Message) {
-	h.cleared[m.At] = h.state.standing.Version() + 1
+	h.looked[m.At] = h.state.standing.Version() + 1
 	if x.Outcome != entry.Passes {
 		return // a licence that would open it now is for officers to grant
 	}
@@ -167,6 +174,6 @@ func (h *Heart) releaseHeld(m *standing.Held, x *standing.Decision, s *standing.
 		e = &entry.Decided{Stage: entry.AtRelease, Outcome: entry.Passes, Rule: m.Rule, Orders: m.Orders, Sender: m.Sender, Receiver: m.Receiver}
 	}
 	e.Message = m.At
-	delete(h.cleared, m.At)
+	delete(h.looked, m.At)
 	h.decideLater(e)
 }

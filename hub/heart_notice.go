@@ -62,14 +62,14 @@ func (h *Heart) broadcasting() bool { return len(h.state.broadcasts) > 0 }
 // closing statement tell them.
 func (h *Heart) broadcast() {
 	room := maxBroadcast
-	for len(h.state.broadcasts) > 0 && room > 0 {
+	for len(h.state.broadcasts) > 0 && room > 0 && h.page.Size() < corridor.MaxPage {
 		b := h.state.broadcasts[0]
 		for _, bic := range h.bics() {
 			if bic <= b.after || h.off(h.state.destinations[bic]) {
 				continue
 			}
-			if room <= 0 {
-				return
+			if room <= 0 || h.page.Size() >= corridor.MaxPage {
+				return // notices of a country's order have 20 KB each: traffic does not wait for all of them
 			}
 			to := h.state.destinations[bic].address()
 			parts := h.partsOf(b, notice.WayOf(h.state.directory, bic))

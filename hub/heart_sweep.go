@@ -45,10 +45,15 @@ func (h *Heart) sweep() {
 	if room <= 0 {
 		return
 	}
+	closed := 0
 	for _, d := range all {
 		if d.closing.drains && d.serving != nil && (d.queue.size() > 0 || d.serving.open > 0) {
 			h.stuck = true // until its session takes what waits
 			continue
+		}
+		if closed++; closed > maxClosings {
+			h.stuck = false
+			return
 		}
 		h.close(d)
 	}

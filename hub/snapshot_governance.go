@@ -117,6 +117,12 @@ func (d *destination) readClosing(r *reader) {
 
 func (s *state) writeHeld(w *writer) {
 	w.at(s.lastFence)
+	judged := slices.SortedFunc(maps.Keys(s.judged), corridor.Position.Compare)
+	w.uint(uint64(len(judged)))
+	for _, at := range judged {
+		w.at(at)
+		w.at(s.judged[at])
+	}
 	ats := slices.SortedFunc(maps.Keys(s.held), corridor.Position.Compare)
 	w.uint(uint64(len(ats)))
 	for _, at := range ats {
@@ -129,6 +135,10 @@ func (s *state) writeHeld(w *writer) {
 
 func (s *state) readHeld(r *reader) {
 	s.lastFence = r.at()
+	for range r.count(2 * leastPosition) {
+		at := r.at()
+		s.judged[at] = r.at()
+	}
 	for range r.count(leastHeld - leastPosition) {
 		m := &heldMessage{what: r.waiting(), prio: corridor.Priority(r.uint())}
 		if m.to = s.destinations[corridor.BIC(r.text())]; m.to == nil {

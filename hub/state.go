@@ -390,12 +390,14 @@ func (s *state) messageAcknowledged(time int64, ack *entry.Acknowledgement) (*wa
 	what, prio := d.what, d.prio
 	t.trim()
 	if !ack.Refused {
+		delete(s.judged, what.at)
 		s.waiting--
 		s.delivered++
 		return s.watches.delivered(what.at), nil
 	}
 	what.tries++
 	if what.tries >= corridor.MaxDeliveryAttempts {
+		delete(s.judged, what.at)
 		s.waiting--
 		if prio != corridor.System { // nobody waits for the network's own
 			s.aborting[what.at] = reasonAttempts

@@ -24,7 +24,8 @@ type governance struct {
 	log        []governed
 	lastFence  corridor.Position // the newest of all: messages that were accepted after it need no second look at the door
 	held       map[corridor.Position]*heldMessage
-	decided    *entry.Decided // at stage accept: the next entry is its message
+	judged     map[corridor.Position]corridor.Position // of messages that wait: where they were decided on after their acceptance
+	decided    *entry.Decided                          // at stage accept: the next entry is its message
 	broadcasts []*broadcast
 	closings   int                       // destinations with a closing
 	failed     int                       // acts that were refused
@@ -75,7 +76,7 @@ func newGovernance(network corridor.Network, operator corridor.BIC) governance {
 	d := directory.New()
 	r, err := rma.New(rma.Rules{})
 	must(err)
-	return governance{directory: d, authorised: r, standing: standing.New(network, operator, d), held: map[corridor.Position]*heldMessage{},
+	return governance{directory: d, authorised: r, standing: standing.New(network, operator, d), held: map[corridor.Position]*heldMessage{}, judged: map[corridor.Position]corridor.Position{},
 		noticed: map[string]int64{}, comebacks: map[string][]notice.Event{}}
 }
 
@@ -93,7 +94,7 @@ func (s *state) applyGovernance(at corridor.Position, time int64, stored []byte,
 	case *entry.Fenced:
 		return s.fenced(at, time, bytes.Clone(stored), e)
 	case *entry.Decided:
-		return s.messageDecided(time, e)
+		return s.messageDecided(at, time, e)
 	case *entry.Closing:
 		s.closed(at, time, bytes.Clone(stored), e)
 	case *entry.Announced:
@@ -242,7 +243,7 @@ func (s *state) refusedByOrder(at corridor.Position, time int64, sub *entry.Subm
 }
 
 // messageDecided carries out a decision about a message that the journal has, or keeps one about the next entry.
-func (s *state) messageDecided(time int64, d *entry.Decided) error {
+func (s *state) messageDecided(at corridor.Position, time int64, d *entry.Decided) error {
 	if d.Stage == entry.AtAccept {
 		c := *d
 		s.decided = &c
@@ -257,6 +258,13 @@ func (s *state) messageDecided(time int64, d *entry.Decided) error {
 		sender = m.what.from.to.bic
 	}
 	s.standing.ApplyDecided(time, d, sender, m.to.bic)
+	switch {
+	case d.Stage == entry.AtRelease && d.Outcome == entry.Passes: // orders that came while it was held are still to be heard
+	case d.Outcome == entry.Passes, d.Outcome == entry.Licensed, d.Outcome == entry.Holds:
+		s.judged[d.Message] = at
+	default:
+		delete(s.judged, d.Message)
+	}
 	return s.ruled(d, m)
 }
 
@@ -356,6 +364,7 @@ func (s *state) settle(m located) {
 	m.pending.done = true
 	m.holder.open--
 	m.holder.trim()
+	delete(s.judged, m.what.at)
 	s.waiting--
 	s.watches.drop(m.what.at)
 }

@@ -421,6 +421,16 @@ func (o *Order) checkKind() error {
 			return fmt.Errorf("a pause of an order in force has an end: give expires")
 		}
 	}
+	if o.Severs() {
+		for _, x := range o.Subject.Excluded {
+			whole := func(r Resolved) bool {
+				return r.BIC.BIC8() == x.BIC.BIC8() && (len(r.BIC) == 8 || r.BIC.Branch() == "XXX")
+			}
+			if len(x.BIC) == 11 && slices.ContainsFunc(o.Subject.Resolved, whole) {
+				return fmt.Errorf("subject: a disconnection ends the sessions of all of %s, so its branch %s cannot be excluded: restrict the institution, or resolve its other branches one by one", x.BIC.BIC8(), x.BIC)
+			}
+		}
+	}
 	if o.Kind == Readmit && len(o.Ramp) == 0 {
 		return fmt.Errorf(`ramp: give the stages of the return; [{"stage":"full"}] restores all at once`)
 	}

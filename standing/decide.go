@@ -67,7 +67,7 @@ func (s *State) hits(all []hit, sender, receiver corridor.LT) []hit {
 
 func collect(all []hit, covers []*cover, lt corridor.LT, from bool) []hit {
 	for _, c := range covers {
-		if c.branch == "" || c.branch == lt.BIC() {
+		if (c.branch == "" || c.branch == lt.BIC()) && (c.explicit || !c.record.excludes(lt.BIC())) {
 			all = note(all, c.record, from, true)
 		}
 	}
@@ -139,6 +139,7 @@ type verdict struct {
 	state    *State
 	message  *Message
 	orders   []string
+	stops    []string
 	strength int
 	rule     string
 	side     string
@@ -158,10 +159,10 @@ type verdictShadow struct {
 func (v *verdict) hear(h *hit) {
 	r := h.record
 	switch {
-	case r.Phase == Published:
+	case r.Phase == Published && v.first():
 		v.hearWindDown(h)
 		return
-	case !r.active():
+	case !v.hears(r):
 		return
 	}
 	f := v.find(h)
@@ -172,10 +173,21 @@ func (v *verdict) hear(h *hit) {
 	}
 	v.orders = append(v.orders, r.Order.ID)
 	v.take(f)
+	if f.strength >= strengthRefuse {
+		v.stops = append(v.stops, r.Order.ID)
+	}
 	if f.strength == strengthLicensed {
 		v.currency, v.amount = f.currency, f.amount
 		v.debits = append(v.debits, Debit{r.Order.ID, f.licence})
 	}
+}
+
+// first reports the decision at acceptance.
+func (v *verdict) first() bool { return v.message.Since == (corridor.Position{}) }
+
+// hears reports an order that has a word here: it is in force, and took effect after what was decided before.
+func (v *verdict) hears(r *Record) bool {
+	return r.active() && (v.first() || r.Since.Compare(v.message.Since) > 0)
 }
 
 func (v *verdict) take(f finding) {
@@ -454,13 +466,13 @@ func (v *verdict) hearAbsence() {
 		bic  corridor.BIC
 		side string
 	}{{m.Sender.BIC8(), "sender"}, {m.Receiver.BIC8(), "receiver"}} {
-		if a := s.off[end.bic]; a != nil && v.strength < strengthRefuse {
+		if a := s.off[end.bic]; a != nil && v.strength < strengthRefuse && (v.first() || a.Since.Compare(m.Since) > 0) {
 			// A carve-out opens nothing here: what severs has none.
-			v.orders = append(v.orders, a.Order)
+			v.orders, v.stops = append(v.orders, a.Order), append(v.stops, a.Order)
 			v.take(finding{strength: strengthRefuse, rule: RuleNotReadmitted, side: end.side})
 		}
 	}
-	if c := s.returning[m.Sender.BIC8()]; c != nil && !c.allows(m.Particulars) {
+	if c := s.returning[m.Sender.BIC8()]; c != nil && v.first() && !c.allows(m.Particulars) {
 		v.orders = append(v.orders, c.record.Order.ID)
 		v.take(finding{strength: strengthRefuse, rule: RuleRamp, side: "sender"})
 	}
@@ -488,7 +500,7 @@ func (c *comeback) allows(p *corridor.Particulars) bool {
 }
 
 func (v *verdict) decision() Decision {
-	d := Decision{Rule: v.rule, Side: v.side, Orders: v.orders}
+	d := Decision{Rule: v.rule, Side: v.side, Orders: v.orders, Stops: v.stops}
 	switch v.strength {
 	case strengthPass:
 		d.Outcome = entry.Passes

@@ -14,6 +14,9 @@ type Message struct {
 	Receiver    corridor.LT
 	Type        corridor.MessageType
 	Particulars *corridor.Particulars
+	// Since is the place of the decision before, where there was one: what was in effect then has been heard, and only
+	// orders that took effect after it are. Wind-downs and stages of a return are for acceptance alone.
+	Since corridor.Position
 }
 
 // Decision is what orders say of one message at one place of the journal (spec: decision for one message).
@@ -22,6 +25,7 @@ type Decision struct {
 	Rule     string       // one of the rules below
 	Side     string       // "sender" or "receiver": which side is the subject; "both"; "" for content
 	Orders   []string     // ids of all orders that hit, sorted; empty where no order touches the message
+	Stops    []string     // of Orders, those that forbid it
 	Licence  string       // Licensed: the licences that were used, Holds: the one that was claimed; ORDER:LICENCE with a space between
 	Currency string       // of the debit
 	Amount   corridor.Decimal

@@ -149,7 +149,7 @@ func (s *State) pauseEnded(r *Record) {
 }
 
 func (s *State) takeEffect(at corridor.Position, time int64, r *Record) {
-	r.Fence, r.FencedAt = at, time
+	r.Fence, r.FencedAt, r.Since = at, time, at
 	target := s.orders[r.Order.Refers]
 	switch r.Order.Kind {
 	case Pause:
@@ -202,7 +202,7 @@ func (s *State) countContent() {
 func (s *State) end(at corridor.Position, time int64, r *Record, phase Phase) {
 	if r.Order.Kind == Pause {
 		if target := s.orders[r.Order.Refers]; target != nil && target.PausedFor == r.Order.ID {
-			target.PausedFor = ""
+			target.PausedFor, target.Since = "", at
 		}
 	}
 	r.Phase, r.Ended, r.EndedAt = phase, at, time

@@ -187,7 +187,9 @@ func TestResolveRingsAndLongChains(t *testing.T) {
 	for i := range n {
 		all = append(all, directory.Change{Entity: &directory.Entity{ID: id(i), Name: fmt.Sprintf("House %c%c%c%c", 'A'+i%26, 'A'+i/26%26, 'A'+i/676%26, 'A'+i%17), Country: "AQ", Status: directory.Active}})
 	}
-	bic := func(i int) corridor.BIC { return corridor.BIC(fmt.Sprintf("%c%c%c%cAQAA", 'A'+i%26, 'A'+i/26%26, 'A'+i/676%26, 'Z')) }
+	bic := func(i int) corridor.BIC {
+		return corridor.BIC(fmt.Sprintf("%c%c%c%cAQAA", 'A'+i%26, 'A'+i/26%26, 'A'+i/676%26, 'Z'))
+	}
 	for i := range n {
 		if i < 26*26*15 {
 			all = append(all, directory.Change{Office: &directory.Office{BIC: bic(i), Entity: id(i), Status: directory.Active}})

@@ -84,6 +84,7 @@ type Record struct {
 	PausedTo     int64             // end of a pause before the effect
 	PausedFor    string            // id of the pause order that suspends it in force
 	Fence        corridor.Position // where it took effect
+	Since        corridor.Position // since when it decides: its fence, or the end of a pause
 	FencedAt     int64
 	Ended        corridor.Position
 	EndedAt      int64
