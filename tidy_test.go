@@ -35,7 +35,7 @@ func order() []struct{ name, may string } {
 		{"archive", ". entry mt mx pki evidence journal directory standing"},
 		{"session", ". entry pki evidence session/sessionpb"},
 		{"hub", ". entry mt mx pki evidence journal directory rma standing notice session session/sessionpb"},
-		{"gateway", ". entry mt mx pki evidence directory rma session"},
+		{"gateway", ". entry mt mx pki evidence directory directory/files rma session"},
 		{"sim", "*"},
 		{"story", "*"},
 		{"cmd/corridor", "*"},
