@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -105,6 +106,9 @@ func (s *stage) found() error {
 		return err
 	}
 	s.hubKey = h.HubKey()
+	if err := os.WriteFile(filepath.Join(s.options.Dir, "network.pem"), s.authority.Root().PEM(), 0o644); err != nil {
+		return err
+	}
 	if err := s.open(); err != nil {
 		return err
 	}

@@ -71,7 +71,7 @@ var errStory = errors.New("the story cannot be told")
 
 // Options of a run.
 type Options struct {
-	Dir   string      // an empty folder for the journal
+	Dir   string      // an empty folder for the journal, and the root certificate (network.pem) to verify it with
 	Event func(Event) // hears what happens; may be nil
 }
 

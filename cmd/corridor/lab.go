@@ -27,12 +27,12 @@ type LabCommand struct {
 	Dir      string `help:"The lab's folder; default a new one. A second run on the same folder goes on where the first stopped."`
 	Once     bool   `help:"Do the tour, verify everything, and end: exit status 0 or 1."`
 	Postgres string `help:"Keep the journal in this PostgreSQL database instead of SQLite, for example postgres://user@localhost/lab."`
-	Story    string `enum:",disconnect" default:"" placeholder:"NAME" help:"Show a story instead of the tour. disconnect: a bank and a country's banks are cut off under orders, proven, and one bank comes back."`
+	Story    string `enum:",disconnect,2022" default:"" placeholder:"NAME" help:"Show a story instead of the tour. disconnect: a bank and a country's banks are cut off under orders, proven, and one bank comes back. 2022: the real calendar of 2022 to 2026 with invented banks, on simulated time."`
 }
 
 // Help shows examples.
 func (LabCommand) Help() string {
-	return "Examples:\n  corridor lab\n  corridor lab --dir mylab\n  corridor lab --once\n  corridor lab --story disconnect --once\n\n" +
+	return "Examples:\n  corridor lab\n  corridor lab --dir mylab\n  corridor lab --once\n  corridor lab --story disconnect --once\n  corridor lab --story 2022 --once\n\n" +
 		"Starts an authority, a hub and four fictional banks with their gateways, sends messages between them and shows the way of each."
 }
 
@@ -81,6 +81,9 @@ type labGateway struct {
 
 // Run opens the lab, tours, and serves until it is told to stop.
 func (c LabCommand) Run(ctx context.Context, io streams) (err error) {
+	if c.Story == "2022" {
+		return c.tell2022(ctx, io)
+	}
 	l, err := c.open(ctx, io)
 	if err != nil {
 		return fmt.Errorf("lab: %w", err)

@@ -18,7 +18,7 @@ type SimCommand struct {
 	Seed     *uint64 `help:"Run this one seed and print its log."`
 	Banks    int     `default:"4" help:"Banks in each run (2 to 26)."`
 	Messages int     `default:"60" help:"About how many messages in each run."`
-	Sabotage string  `enum:",answer-early,ack-before-store,hand-over-twice,overtake,old-journal,alter-entry,hidden-change" default:"" placeholder:"DEFECT" help:"Build a defect in on purpose: answer-early, ack-before-store, hand-over-twice, overtake, old-journal, alter-entry, hidden-change."`
+	Sabotage string  `enum:",answer-early,ack-before-store,hand-over-twice,overtake,old-journal,alter-entry,hidden-change,late-fence,pass-forbidden,block-other,forget-message,forget-order" default:"" placeholder:"DEFECT" help:"Build a defect in on purpose: answer-early, ack-before-store, hand-over-twice, overtake, old-journal, alter-entry, hidden-change, late-fence, pass-forbidden, block-other, forget-message, forget-order."`
 	JSON     bool    `name:"json" help:"Print one line of JSON a seed."`
 }
 
