@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"corridor.example/corridor"
 	"corridor.example/corridor/directory"
@@ -99,8 +100,12 @@ func TestDirectoryIsFileAndPushedChanges(t *testing.T) {
 	d.says("ZQAAFRP0", "not in the directory")
 	d.pushes(1, d.changeAct("", entityOf("LE-A", "Alder Bank"), officeOf("ZQAAFRP0", "LE-A", directory.Service{Name: "mx"})), 7)
 	d.says("ZQAAFRP0", "does not use the service fin")
+	held := d.g.Directory().Directory()
 	d.pushes(2, fence(t, standingOf("CEDRFRP0", directory.Suspended, 1)), 9)
 	d.says("CEDRFRP0", "was disconnected by order")
+	if held.Version() != 2 || held.LookUp("CEDRFRP0").Refusal != "" {
+		t.Error("what a reader holds was altered")
+	}
 	before := d.g.Directory().Status()
 	if before.Version != 3 || before.Changes != 2 || before.Institutions != 2 || before.Position != "9/0" || before.Missing != "" {
 		t.Errorf("%+v", before)
@@ -177,12 +182,13 @@ func TestFalseChangesOfTheDirectory(t *testing.T) {
 	before := d.g.Directory().Status()
 	good := d.changeAct("", entityOf("LE-A", "Alder Bank"))
 	for n, payload := range [][]byte{
-		d.changeAct("CEDRFRP0", entityOf("LE-A", "Alder Bank")),                     // a member's officer
-		d.act("policy.set", "", directory.Body{Changes: cedar}, corridor.Digest{}),  // of another kind
-		bytes.Replace(good, []byte("\n"), []byte("\nx"), 1),                         // altered
-		fence(t, entityOf("LE-A", "Alder Bank")),                                    // not signed
-		fence(t, standingOf("CEDRFRP0", directory.Withdrawn, 1)),                    // what no order makes
-		[]byte(`{"announce":false,"changes":[]}`), []byte(`{"announce":true}x`), {}, // nothing
+		d.changeAct("CEDRFRP0", entityOf("LE-A", "Alder Bank")),                                                                // a member's officer
+		d.act("policy.set", "", directory.Body{Changes: cedar}, corridor.Digest{}),                                             // of another kind
+		bytes.Replace(good, []byte("\n"), []byte("\nx"), 1),                                                                    // altered
+		fence(t, entityOf("LE-A", "Alder Bank")),                                                                               // not signed
+		fence(t, directory.Change{Standing: standingOf("CEDRFRP0", directory.Suspended, 1).Standing, Entity: cedar[0].Entity}), // more than an order makes
+		fence(t, standingOf("CEDRFRP0", directory.Withdrawn, 1)),                                                               // what no order makes
+		[]byte(`{"announce":false,"changes":[]}`), []byte(`{"announce":true}x`), {},                                            // nothing
 		[]byte(`{"announce":false,"changes":[{"standing":{"bic":"?","status":"active"}}]}`), // no BIC
 	} {
 		d.pushes(corridor.OSN(n+1), payload, uint64(n)+10)
@@ -193,6 +199,9 @@ func TestFalseChangesOfTheDirectory(t *testing.T) {
 	m := received(99, "FALSE") // a member's message of that type
 	m.typ, m.payload, m.about = typeDirectoryChange, fence(t, standingOf("CEDRFRP0", directory.Suspended, 1)), corridor.Position{Page: 50}
 	d.keep(&m)
+	if after := d.g.Directory().Status(); after != before {
+		t.Errorf("a member changed it: %+v", after)
+	}
 	d.again()
 	if after := d.g.Directory().Status(); after != before {
 		t.Errorf("after a restart %+v", after)
@@ -309,5 +318,20 @@ func TestSignedDatedFile(t *testing.T) {
 	d.config.Directory = filepath.Join(t.TempDir(), "none.json")
 	if _, err := openDirectory(d.member.Root, &d.config); err == nil || !strings.Contains(err.Error(), "get it from the operator") {
 		t.Errorf("a file that is not there: %v", err)
+	}
+}
+
+// A file that does not say its place holds what came before its day.
+func TestDatedFileWithoutItsPlace(t *testing.T) {
+	d := newDesk(t, AuthorisationsShown)
+	d.pushes(1, fence(t, standingOf("CEDRFRP0", directory.Suspended, 1)), 9)
+	d.dated(0, cedar...)
+	text, err := os.ReadFile(d.config.Directory)
+	noError(t, err)
+	for days, want := range map[int]string{-1: "was disconnected", 0: "was disconnected", 1: ""} {
+		day := d.now.UTC().AddDate(0, 0, days).Format(time.DateOnly)
+		noError(t, os.WriteFile(d.config.Directory, bytes.Replace(text, []byte("2026-11-24"), []byte(day), 1), 0o600))
+		d.again()
+		d.says("CEDRFRP0", want)
 	}
 }
