@@ -20,11 +20,12 @@ import (
 // waiting for members of that country that are not there.
 const (
 	fenceNetwork corridor.Network = "bench.corridor"
-	fenceMembers                  = 600
-	fenceCut                      = 300
-	fenceBatch                    = 10 // messages in each millisecond
-	fenceQueued                   = 20_000
-	fenceBefore                   = 500 // milliseconds of load before the instant, and as many after it
+
+	fenceMembers int = 600
+	fenceCut     int = 300
+	fenceBatch   int = 10 // messages in each millisecond
+	fenceQueued  int = 20_000
+	fenceBefore  int = 500 // milliseconds of load before the instant, and as many after it
 )
 
 type fenceBench struct {
@@ -178,7 +179,7 @@ func fenceRun(b *testing.B) (around, before time.Duration) {
 	}
 	x.order(x.now.Add(time.Second))
 	start := x.now
-	x.now = x.now.Add(time.Second - fenceBefore*time.Millisecond)
+	x.now = x.now.Add(time.Second - time.Duration(fenceBefore)*time.Millisecond)
 	fence, last := 0, 0
 	b.StartTimer()
 	for ms := range 2 * fenceBefore {

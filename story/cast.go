@@ -44,9 +44,6 @@ func cast() []actor {
 	}
 }
 
-// lt is the terminal that a cast member logs in with.
-func (a *actor) lt() corridor.LT { return corridor.LTOf(a.bic, 'A') }
-
 // cmdCast puts the cast, or those of it that are named, into the directory, and logs them in.
 func (s *stage) cmdCast(l *line) error {
 	var all []actor

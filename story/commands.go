@@ -102,7 +102,7 @@ func (s *stage) instant(text string) (time.Time, error) {
 		return time.Time{}, fmt.Errorf("%q is no instant: give 2026-03-12T00:00:00Z, 2026-03-12, T-1s or now+5m", text)
 	}
 	if base.IsZero() {
-		return time.Time{}, errors.New("T is not set: an order sets it, or a line \"T INSTANT\"")
+		return time.Time{}, errors.New("no order has set T: give one, or a line \"T INSTANT\"")
 	}
 	if rest == "" {
 		return base, nil

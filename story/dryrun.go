@@ -132,7 +132,7 @@ func (s *stage) expectReport(l *line) error {
 		got, list := map[string]string{"stopped": fmt.Sprint(r.Impact.Stopped.Messages), "licensed": fmt.Sprint(r.Impact.Licensed.Messages), "queued": fmt.Sprint(queued)}[key],
 			map[string][]string{"nested": nested, "similar": similar, "left": left, "no_member": r.NoMember}[key]
 		if got != want && !slices.Contains(list, want) {
-			return fmt.Errorf("%s is %s%s", key, got, strings.Join(list, " "))
+			return fmt.Errorf("%s is %s%s; look-alikes: %s", key, got, strings.Join(list, " "), pretty(r.LookAlikes))
 		}
 	}
 	return nil

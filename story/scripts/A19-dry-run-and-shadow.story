@@ -8,14 +8,14 @@ traffic 50 ZQVARUMM ZQDEDEFF ZQFRFRPP ZQUSUS33 until 2026-03-10T12:00:00Z
 logout ZQVARUMM
 send ZQDEDEFF ZQVARUMM fin.103 EUR 9 as waiting
 order ORD-1 disconnect
-  bics       ZQVARUMM
+  name       "Vostrova Bank" entity=LE-VOSTROVA evidence="licence number in the annex"
   shadow
   effective  2026-03-14T00:00:00Z
 dry-run ORD-1 as one
 dry-run ORD-1 as two
 expect same one two
 adopt ORD-1 two
-expect report one queued=1 nested=ZQTRTRIS
+expect report one queued=1 nested=ZQTRTRIS similar=ZQVSRUMM left=ZQGARUMM
 expect draft ORD-1 subject.resolved ZQVARUMM
 carry ORD-1
 at T+1s
