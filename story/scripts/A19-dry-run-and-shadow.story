@@ -2,6 +2,7 @@
 clock 2026-02-10T12:00:00Z
 network
 cast
+member ZQVXBY2X "Vostrovo Bank"
 traffic 50 ZQVARUMM ZQDEDEFF ZQFRFRPP ZQUSUS33 until 2026-02-25T00:00:00Z
 send ZQTRTRIS ZQUSUS33 fin.202.COV USD 500 agent=ZQVARUMM as nested
 traffic 50 ZQVARUMM ZQDEDEFF ZQFRFRPP ZQUSUS33 until 2026-03-10T12:00:00Z
@@ -15,7 +16,7 @@ dry-run ORD-1 as one
 dry-run ORD-1 as two
 expect same one two
 adopt ORD-1 two
-expect report one queued=1 nested=ZQTRTRIS similar=ZQVSRUMM left=ZQGARUMM
+expect report one queued=1 nested=ZQTRTRIS similar=ZQVXBY2X left=ZQGARUMM
 expect draft ORD-1 subject.resolved ZQVARUMM
 carry ORD-1
 at T+1s
