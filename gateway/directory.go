@@ -61,6 +61,7 @@ type pushed struct {
 	time      int64             // Unix nanoseconds
 	body      []byte            // of the act, or nil
 	standings []*directory.Standing
+	absent    bool // it was too large for a message
 }
 
 // openDirectory reads the dated file; the changes in the stores follow.
@@ -125,7 +126,7 @@ func (x *DirectoryCopy) read(m *pushedRow) (pushed, error) {
 	if rma.LooksLikeMessage(m.payload) {
 		p.body, err = x.readAct(m.payload, time.UnixMilli(m.accepted))
 	} else {
-		p.standings, err = readStandings(m.payload)
+		p.standings, p.absent, err = readStandings(m.payload)
 	}
 	return p, err
 }
@@ -145,31 +146,28 @@ func (x *DirectoryCopy) readAct(payload []byte, at time.Time) ([]byte, error) {
 	return act.Body, nil
 }
 
-// readStandings reads the records that a fence made. None at all says that a change was too large for a message.
-func readStandings(payload []byte) ([]*directory.Standing, error) {
+// readStandings reads the records that a fence made, or the word that a change was too large for a message. A fence that concerns
+// branches only makes none.
+func readStandings(payload []byte) (all []*directory.Standing, absent bool, err error) {
 	var body directory.Body
 	if err := canonical.Unmarshal(payload, &body); err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	all := make([]*directory.Standing, 0, len(body.Changes))
 	for i := range body.Changes {
 		c := &body.Changes[i]
 		s := c.Standing
 		if s == nil || c.Entity != nil || c.Office != nil || c.Ownership != nil {
-			return nil, errors.New("a change without an officer's signature has what orders made of institutions, and nothing else")
+			return nil, false, errors.New("a change without an officer's signature has what orders made of institutions, and nothing else")
 		}
 		if _, err := corridor.ParseBIC(string(s.BIC)); err != nil {
-			return nil, err
+			return nil, false, err
 		}
 		if s.Status != directory.Suspended && s.Status != directory.Active {
-			return nil, fmt.Errorf("the status %q of %s is not one that an order makes", s.Status, s.BIC)
+			return nil, false, fmt.Errorf("the status %q of %s is not one that an order makes", s.Status, s.BIC)
 		}
 		all = append(all, s)
 	}
-	if len(all) == 0 && !body.Announce {
-		return nil, errors.New("the change is empty")
-	}
-	return all, nil
+	return all, body.Announce && len(all) == 0, nil
 }
 
 // insert keeps a change in its place; fresh is false for one that is there, last is true for the newest.
@@ -198,7 +196,7 @@ func (p *pushed) apply(d *directory.Directory) (missing string) {
 		if err := d.Apply(p.at, p.time, p.body); err != nil {
 			return fmt.Sprintf("the change at %v does not fit: %v", p.at, err)
 		}
-	case len(p.standings) == 0:
+	case p.absent:
 		return fmt.Sprintf("the change at %v was too large for a message", p.at)
 	}
 	for _, s := range p.standings {
