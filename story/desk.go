@@ -15,6 +15,7 @@ import (
 	"corridor.example/corridor/archive"
 	"corridor.example/corridor/directory"
 	"corridor.example/corridor/entry"
+	"corridor.example/corridor/evidence"
 	"corridor.example/corridor/internal/canonical"
 	"corridor.example/corridor/pki"
 	"corridor.example/corridor/standing"
@@ -22,17 +23,18 @@ import (
 
 // desk is what the officers have before them.
 type desk struct {
-	officers  map[string]*officer
-	drafts    map[string]*standing.Order      // by id, as they were last drafted
-	filed     map[string]bool                 // instruments, by digest
-	alike     map[string][]standing.LookAlike // by order: members that may be taken for a subject, as the resolver shows them
-	published map[string]*standing.Order
-	reports   map[string]*archive.Report // dry runs, by the name that the script gave
-	list      []listed
-	fleet     []corridor.BIC  // of the crowd
-	refusal   *corridor.Fault // of the act that was tried last
-	backup    *kept
-	due       []time.Time // instants at which the hub must look at its clock
+	officers   map[string]*officer
+	drafts     map[string]*standing.Order      // by id, as they were last drafted
+	filed      map[string]bool                 // instruments, by digest
+	alike      map[string][]standing.LookAlike // by order: members that may be taken for a subject, as the resolver shows them
+	published  map[string]*standing.Order
+	reports    map[string]*archive.Report // dry runs, by the name that the script gave
+	list       []listed
+	fleet      []corridor.BIC  // of the crowd
+	refusal    *corridor.Fault // of the act that was tried last
+	backup     *kept
+	checkpoint evidence.Checkpoint // that an observer keeps
+	due        []time.Time         // instants at which the hub must look at its clock
 }
 
 // officer is a person with a key.

@@ -5,11 +5,13 @@ import (
 	"crypto/ed25519"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"strings"
 	"time"
 
 	"corridor.example/corridor"
 	"corridor.example/corridor/entry"
+	"corridor.example/corridor/evidence"
 	"corridor.example/corridor/journal"
 	"corridor.example/corridor/pki"
 	"corridor.example/corridor/standing/verify"
@@ -73,10 +75,10 @@ func (s *stage) verify(export []byte) (*verify.Result, error) {
 		}
 		o.Orders = append(o.Orders, document)
 	}
-	return verifyExport(export, s.authority.Root(), o)
+	return verifyExport(export, s.authority.Root(), o, s.desk.checkpoint)
 }
 
-func verifyExport(export []byte, root *pki.Root, o verify.Options) (*verify.Result, error) {
+func verifyExport(export []byte, root *pki.Root, o verify.Options, kept evidence.Checkpoint) (*verify.Result, error) {
 	v := verify.New(o)
 	_, err := journal.CheckExport(bytes.NewReader(export), journal.CheckOptions{
 		HubKey: func(der []byte, at time.Time) (ed25519.PublicKey, error) {
@@ -86,7 +88,8 @@ func verifyExport(export []byte, root *pki.Root, o verify.Options) (*verify.Resu
 			}
 			return c.Public, nil
 		},
-		Page: func(p *journal.Page) error { return v.Page(p) },
+		Page:       func(p *journal.Page) error { return v.Page(p) },
+		Checkpoint: kept,
 	})
 	return v.End(), err
 }
@@ -149,6 +152,11 @@ func (s *stage) verifyRemoved(name string, export []byte) error {
 // the numbers of the members tell.
 func (s *stage) verifyForged(at corridor.Position) error {
 	v := verify.New(verify.Options{Root: s.authority.Root()})
+	j, err := journal.Open(s.ctx, filepath.Join(s.options.Dir, "forged.db"), journal.Options{})
+	if err != nil {
+		return err
+	}
+	defer j.Close()
 	var previous corridor.Digest
 	for _, p := range s.pages {
 		f, err := s.forged(p, at, previous)
@@ -156,14 +164,44 @@ func (s *stage) verifyForged(at corridor.Position) error {
 			return err
 		}
 		previous = f.Hash()
-		if err := v.Page(f); err != nil {
+		if err := errors.Join(j.Append(s.ctx, f), v.Page(f)); err != nil {
 			return err
 		}
 	}
 	if r := v.End(); r.Holds() {
 		return errors.New("the record was forged away and the verifier saw nothing")
 	}
+	return s.otherHistory(j)
+}
+
+// otherHistory holds a forged journal against the checkpoint that an observer has kept.
+func (s *stage) otherHistory(j *journal.Journal) error {
+	if s.desk.checkpoint.Size == 0 {
+		return nil
+	}
+	var b bytes.Buffer
+	if _, err := j.Export(s.ctx, 0, s.desk.checkpoint.Size-1, &b); err != nil {
+		return err
+	}
+	if _, err := verifyExport(b.Bytes(), s.authority.Root(), verify.Options{Root: s.authority.Root()}, s.desk.checkpoint); err == nil {
+		return errors.New("the forged journal fits the checkpoint that was kept")
+	}
 	return nil
+}
+
+// cmdCheckpoint is an observer who keeps the signed head of the journal.
+func (s *stage) cmdCheckpoint(*line) error {
+	log, err := s.journal.Log(s.ctx, uint64(len(s.pages)))
+	if err != nil {
+		return err
+	}
+	signed, err := evidence.SignCheckpoint(log.Checkpoint(network), s.hubKey)
+	if err != nil {
+		return err
+	}
+	s.desk.checkpoint, err = evidence.OpenCheckpoint(signed, s.hubKey.Certificate())
+	s.say("an observer keeps the checkpoint of %d pages", s.desk.checkpoint.Size)
+	return err
 }
 
 func (s *stage) forged(p *journal.Page, at corridor.Position, previous corridor.Digest) (*journal.Page, error) {
@@ -199,6 +237,10 @@ func (s *stage) forged(p *journal.Page, at corridor.Position, previous corridor.
 			}
 		}
 		b.Add(e, payload)
+	}
+	if b.Len() == 0 { // no page is empty: the forger says again what is known
+		first := s.banks[0]
+		b.Add(&entry.MemberAdmitted{LT: first.lt, Certificate: first.keys[0].Certificate().DER}, nil)
 	}
 	h := p.Header
 	h.Previous = previous

@@ -10,6 +10,8 @@ at T+1s
 send ZQDEDEFF ZQVARUMM fin.103 EUR 1 as blocked
 expect blocked refused H50 orders=ORD-1
 send ZQDEDEFF ZQFRFRPP fin.103 EUR 1 as other
+checkpoint
+send ZQFRFRPP ZQDEDEFF fin.103 EUR 1 as later
 verify redacted
-verify redacted remove=blocked fails
-verify remove=blocked fails
+verify redacted remove=blocked
+verify remove=blocked
