@@ -94,12 +94,12 @@ func (r *run) queuesNow(ctx context.Context) (map[queueKey]*queueTally, error) {
 	all := map[queueKey]*queueTally{}
 	queue := `CASE WHEN outcome = 'held' THEN 'held' WHEN service = 'file' THEN 'files' WHEN osn > 0 THEN 'unacknowledged' ELSE 'queued' END`
 	for _, s := range r.bothSides() {
-		if err := r.countQueues(ctx, all, s.name, queue, "message.done_at = 0 AND "+taken+" AND "+s.where); err != nil {
+		if err := r.countQueues(ctx, all, s.name, queue, "message_open", "done_at = 0 AND "+taken+" AND "+s.where); err != nil {
 			return nil, err
 		}
 		later := fmt.Sprintf("value_date >= %s AND answer = 0 AND done_at > 0 AND outcome = 'delivered' AND %s AND %s AND %s",
 			literal(r.q.Order.Effective.UTC[:len("2006-01-02")]), fmt.Sprintf("day BETWEEN %d AND %d", r.last-maxQueueDays, r.last), taken, s.where)
-		if err := r.countQueues(ctx, all, s.name, "'settling-later'", later); err != nil {
+		if err := r.countQueues(ctx, all, s.name, "'settling-later'", "", later); err != nil {
 			return nil, err
 		}
 	}
@@ -113,11 +113,11 @@ func (r *run) queuesAt(ctx context.Context, at int64) (map[queueKey]*queueTally,
 	for _, s := range r.bothSides() {
 		waited := fmt.Sprintf("at <= %d AND (done_at = 0 OR done_at > %d) AND outcome <> 'held' AND %s AND %s", at, at, taken, s.where)
 		// The few that waited long have an index, and are told by its own condition; the others are those of the last minute.
-		for _, where := range []string{
-			fmt.Sprintf("day BETWEEN %d AND %d AND (done_at = 0 OR done_at > at + 60000)", at/dayMillis-maxQueueDays, at/dayMillis),
-			fmt.Sprintf("day BETWEEN %d AND %d AND at > %d AND done_at > 0 AND done_at <= at + 60000", (at-60000)/dayMillis, at/dayMillis, at-60000),
+		for _, part := range []struct{ index, where string }{
+			{"message_waited", fmt.Sprintf("day BETWEEN %d AND %d AND (done_at = 0 OR done_at > at + 60000)", at/dayMillis-maxQueueDays, at/dayMillis)},
+			{"", fmt.Sprintf("day BETWEEN %d AND %d AND at > %d AND done_at > 0 AND done_at <= at + 60000", (at-60000)/dayMillis, at/dayMillis, at-60000)},
 		} {
-			if err := r.countQueues(ctx, all, s.name, queue, where+" AND "+waited); err != nil {
+			if err := r.countQueues(ctx, all, s.name, queue, part.index, part.where+" AND "+waited); err != nil {
 				return nil, err
 			}
 		}
@@ -125,8 +125,8 @@ func (r *run) queuesAt(ctx context.Context, at int64) (map[queueKey]*queueTally,
 	return all, nil
 }
 
-func (r *run) countQueues(ctx context.Context, all map[queueKey]*queueTally, side, queue, where string) error {
-	query := "SELECT " + queue + ", currency, answer, COUNT(*), MIN(at), " + sums("") + " FROM message WHERE " + where + " GROUP BY 1, 2, 3"
+func (r *run) countQueues(ctx context.Context, all map[queueKey]*queueTally, side, queue, index, where string) error {
+	query := "SELECT " + queue + ", currency, answer, COUNT(*), MIN(at), " + sums("") + " FROM message" + r.dialect.by(index) + " WHERE " + where + " GROUP BY 1, 2, 3"
 	return r.each(ctx, query, func(rows *sql.Rows) error {
 		var name, currency string
 		var answer, n, oldest int64

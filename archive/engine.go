@@ -145,6 +145,14 @@ func (a *Archive) checkTables(ctx context.Context) error {
 	return checkVersion(version)
 }
 
+// by makes SQLite take an index that it would not choose: it does not know how few rows a partial index has.
+func (d *dialect) by(index string) string {
+	if d.postgres || index == "" {
+		return ""
+	}
+	return " INDEXED BY " + index
+}
+
 // contains is a condition that a column holds a text, any text.
 func (d *dialect) contains(column, text string) string {
 	quoted := "'" + strings.ReplaceAll(clean(text), "'", "''") + "'"
