@@ -258,8 +258,10 @@ func (r *run) eachClaim(ctx context.Context, take func(*claim)) error {
 		return err
 	}
 	var found []claim
+	// The ids come from an index and are sorted by the database, so that the rows are fetched in the order in which they lie.
 	for _, side := range r.sides() {
-		query := fmt.Sprintf(`SELECT id, at, sender8, receiver8, type, currency, whole, fraction, parts, answer, purpose, refs FROM message WHERE %s AND (%s)`, side.where, r.claimed())
+		query := fmt.Sprintf(`SELECT id, at, sender8, receiver8, type, currency, whole, fraction, parts, answer, purpose, refs FROM message
+			WHERE message.id IN (SELECT message.id FROM message WHERE %s) AND (%s)`, side.where, r.claimed())
 		if err := r.each(ctx, query, func(rows *sql.Rows) error { return takeClaim(rows, parts, &found) }); err != nil {
 			return err
 		}
