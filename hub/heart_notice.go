@@ -105,7 +105,9 @@ func (h *Heart) partsOf(b *broadcast, w notice.Way) []part {
 	case *entry.Acted:
 		parts = same(carried(entry.EncodeActFile(*e)))
 	case *entry.Fenced:
-		parts = same(h.standings(e, b.time))
+		if text := h.standings(e, b); text != nil {
+			parts = same(text)
+		}
 	case *entry.Announced:
 		parts = h.noticeParts(b, e, w)
 	}
@@ -137,20 +139,25 @@ func (h *Heart) noticeParts(b *broadcast, e *entry.Announced, w notice.Way) []pa
 	return parts
 }
 
-// standings is the change of the directory that a fence makes: the same records as in the dated file (R28).
-func (h *Heart) standings(f *entry.Fenced, time int64) []byte {
+// standings is the change of the directory that a fence makes: the same records as in the dated file (R28). Whom another order had
+// cut off before keeps its record, and nil says that there is none.
+func (h *Heart) standings(f *entry.Fenced, x *broadcast) []byte {
 	var body directory.Body
 	put := func(bic corridor.BIC, status directory.Status, from int64) {
 		body.Changes = append(body.Changes, directory.Change{Standing: &directory.Standing{BIC: bic.BIC8(), From: directory.Instant(from), Status: status}})
 	}
 	if f.What == entry.Readmitted {
-		put(f.BIC, directory.Active, time)
+		put(f.BIC, directory.Active, x.time)
 	} else if r := h.state.standing.Order(f.Order); r != nil {
 		for i := range r.Order.Subject.Resolved {
-			if b := r.Order.Subject.Resolved[i].BIC; len(b) == 8 || b.Branch() == "XXX" {
+			b := r.Order.Subject.Resolved[i].BIC.BIC8()
+			if since, _, off := h.state.standing.OffSince(b); off && since == x.about {
 				put(b, directory.Suspended, r.Order.EffectiveAt())
 			}
 		}
+	}
+	if len(body.Changes) == 0 {
+		return nil
 	}
 	text, err := canonical.Marshal(&body)
 	must(err)
