@@ -1,6 +1,7 @@
 package standing
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"strings"
@@ -15,6 +16,9 @@ func DecodeOrder(document []byte) (*Order, error) {
 	o := &Order{}
 	if err := canonical.Unmarshal(document, o); err != nil {
 		return nil, fmt.Errorf("order: %w", err)
+	}
+	if again, err := o.Encode(); err != nil || !bytes.Equal(again, document) {
+		return nil, fmt.Errorf("order %s: the document has fields that say nothing, such as an empty text: leave them out, so that one order has one digest", o.ID)
 	}
 	return o, o.Check()
 }

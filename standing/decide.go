@@ -459,7 +459,8 @@ func (v *verdict) hearContent() {
 	}
 }
 
-// hearAbsence refuses what an institution without service, or on its ramp, may not do.
+// hearAbsence refuses what an institution without service, or on its ramp, may not do. Authorisations are exchanged at every stage: without
+// them nothing could be sent at the next.
 func (v *verdict) hearAbsence() {
 	m, s := v.message, v.state
 	for _, end := range []struct {
@@ -472,7 +473,7 @@ func (v *verdict) hearAbsence() {
 			v.take(finding{strength: strengthRefuse, rule: RuleNotReadmitted, side: end.side})
 		}
 	}
-	if c := s.returning[m.Sender.BIC8()]; c != nil && v.first() && !c.allows(m.Particulars) {
+	if c := s.returning[m.Sender.BIC8()]; c != nil && v.first() && !MatchType("rma", m.Type) && !c.allows(m.Particulars) {
 		v.orders = append(v.orders, c.record.Order.ID)
 		v.take(finding{strength: strengthRefuse, rule: RuleRamp, side: "sender"})
 	}

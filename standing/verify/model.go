@@ -525,7 +525,7 @@ func (m *model) hearWindows(q *question, j *judgement) {
 // hearRamp is the stage of a return (R75).
 func (m *model) hearRamp(q *question, j *judgement) {
 	r := m.ramps[q.sender.BIC8()]
-	if r == nil {
+	if r == nil || standing.MatchType("rma", q.typ) { // authorisations are exchanged at every stage
 		return
 	}
 	stage := &r.order.Ramp[r.step]
