@@ -69,8 +69,11 @@ func (h *Heart) frameFault(t *terminal, f *Frame) *corridor.Fault {
 	if f.Fault != nil {
 		return f.Fault
 	}
-	if fault := h.keyFault(t, f.Record.Signer); fault != nil {
-		return fault
+	// What was taken before is answered again though its key was revoked since: a member that comes back with new keys asks so.
+	if last := f.Submissions[len(f.Submissions)-1].Number; last > t.isn || !h.isKeyOf(t, f.Record.Signer) {
+		if fault := h.keyFault(t, f.Record.Signer); fault != nil {
+			return fault
+		}
 	}
 	if first := f.Submissions[0].Number; first > t.isn+1 {
 		return corridor.NetworkFault(corridor.FaultGap, "number", first, "came, next is", t.isn+1)
@@ -89,6 +92,11 @@ func (h *Heart) frameFault(t *terminal, f *Frame) *corridor.Fault {
 		}
 	}
 	return nil
+}
+
+func (h *Heart) isKeyOf(t *terminal, signer corridor.Digest) bool {
+	k := h.state.keys[signer]
+	return k != nil && k.lt == t.lt
 }
 
 func (h *Heart) keyFault(t *terminal, signer corridor.Digest) *corridor.Fault {

@@ -16,6 +16,7 @@ import (
 	"corridor.example/corridor/internal/canonical"
 	"corridor.example/corridor/pki"
 	"corridor.example/corridor/rma"
+	"corridor.example/corridor/session"
 	"corridor.example/corridor/standing"
 )
 
@@ -105,7 +106,11 @@ func TestDisconnection(t *testing.T) {
 	check(t, a.dial())
 	check(t, b.dial())
 	check(t, c.dial())
-	b.mute = true // what it gets now has no acknowledgement at the fence
+	mine := b.frame(nil, "mine", tamarind)
+	check(t, b.client.Submit(context.Background(), [][]byte{mine}))
+	first := next(t, b.answers, "answer")
+	b.answered = 0 // its store has lost the answer
+	b.mute = true  // what it gets now has no acknowledgement at the fence
 	check(t, a.client.Submit(context.Background(), [][]byte{a.frame(nil, "before", cedar)}))
 	next(t, b.deliveries, "delivery")
 	next(t, a.answers, "answer")
@@ -140,13 +145,14 @@ func TestDisconnection(t *testing.T) {
 	for seen["fin.094"] < 2 || seen["directory.change"] < 1 || seen["fin.103"] < 1 { // a notice may have parts
 		seen[next(t, c.deliveries, "notice").Submission.Type]++
 	}
-	if early := o.comeback(t, n, b); early == nil || early.Code != corridor.FaultNotAllowed {
+	if early := o.comeback(t, n, b, mine, first); early == nil || early.Code != corridor.FaultNotAllowed {
 		t.Fatalf("a message of the first stage is answered %+v", early)
 	}
 }
 
-// comeback lifts the order, and readmits its subject with new keys. It returns what a message is answered that comes before its stage.
-func (o officers) comeback(t *testing.T, n *network, b *bank) *corridor.Fault {
+// comeback lifts the order, and readmits its subject with new keys. What it had sent under the old ones and has no answer to is answered as
+// before. It returns what a message is answered that comes before its stage.
+func (o officers) comeback(t *testing.T, n *network, b *bank, mine []byte, first session.Answer) *corridor.Fault {
 	at := n.clock.now().UTC().Truncate(time.Second).Format(time.RFC3339)
 	o.order(t, n, standing.Order{ID: "ORD-2", Kind: standing.Lift, Refers: "ORD-1", Effective: standing.Effective{UTC: at}})
 	back := cut(n.clock.now(), b.lt)
@@ -161,6 +167,10 @@ func (o officers) comeback(t *testing.T, n *network, b *bank) *corridor.Fault {
 	check(t, err)
 	b.mute = false
 	check(t, b.dial())
+	check(t, b.client.Submit(context.Background(), [][]byte{mine}))
+	if again := next(t, b.answers, "answer"); !again.Accepted() || again.Position() != first.Position() {
+		t.Fatalf("the old message is answered %+v, at first it was %+v", again, first)
+	}
 	check(t, b.client.Submit(context.Background(), [][]byte{b.frame(nil, "too early", meridian)}))
 	early := next(t, b.answers, "answer").Fault
 	body, err := canonical.Marshal(&standing.Institution{BIC: b.lt.BIC8()})
