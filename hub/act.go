@@ -107,10 +107,24 @@ func (h *Hub) outsideFault(a *entry.Act) *corridor.Fault {
 		if _, to, _ := rma.Route(a); to != "" {
 			return corridor.NetworkFault(corridor.FaultRMAMessage, "it is not filed but sent to", to, "as a message")
 		}
+	case a.Kind == standing.OrderDraft:
+		return h.reportFault(a)
 	case a.Kind == standing.InstrumentFile && !h.hasInstrument(a.Document):
 		return &corridor.Fault{Code: standing.FaultInstrument, Text: fmt.Sprintf("the hub has no text with SHA-256 %s: send the text first, and file the digest of exactly that text", a.Document), Whose: corridor.Sender}
 	}
 	return nil
+}
+
+// reportFault refuses a draft whose dry run nobody can read: the hub keeps its report (R45).
+func (h *Hub) reportFault(a *entry.Act) *corridor.Fault {
+	o, err := standing.DecodeOrder(a.Body)
+	if err != nil || o.DryRun == "" || h.config.Register == "" {
+		return nil // what is wrong with the document is for the heart to say
+	}
+	if d, err := corridor.ParseDigest(o.DryRun); err == nil && h.hasInstrument(d) {
+		return nil
+	}
+	return &corridor.Fault{Code: standing.FaultUnresolved, Text: fmt.Sprintf("order %s names the dry run %s, and the hub has no such report: send it with corridor order draft --report", o.ID, o.DryRun), Whose: corridor.Sender}
 }
 
 // Look lets f read what orders, directory and authorisations have come to, on the heart's goroutine: f keeps nothing of it and is short.

@@ -62,7 +62,11 @@ func (o officers) must(t testing.TB, n *network, who string, a entry.Act) {
 func (o officers) order(t testing.TB, n *network, d standing.Order) {
 	t.Helper()
 	d.Ground, d.Rule = "rulebook", "7.3"
-	d.DryRun = corridor.DigestOf(nil).String()
+	d.DryRun = corridor.DigestOf([]byte("report")).String()
+	if n.register != "" {
+		_, err := n.hub.KeepInstrument([]byte("report"))
+		check(t, err)
+	}
 	d.Bounds.BICs = len(d.Subject.Resolved)
 	document, err := d.Encode()
 	check(t, err)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"corridor.example/corridor"
@@ -124,19 +125,21 @@ func (c OrderInstrumentCommand) Run(ctx context.Context, io streams) error {
 	return nil
 }
 
-func (c OrderInstrumentCommand) upload(ctx context.Context, text []byte) error {
-	status, answer, err := post(ctx, c.url("/instrument"), "application/octet-stream", text)
+// upload gives the hub a text to keep under its digest.
+func (f *adminFlags) upload(ctx context.Context, text []byte) error {
+	status, answer, err := post(ctx, f.url("/instrument"), "application/octet-stream", text)
 	if err == nil && status != 200 {
-		err = fmt.Errorf("the hub at %s does not keep the text: %s", c.Admin, answer)
+		err = fmt.Errorf("the hub at %s does not keep the text: %s", f.Admin, answer)
 	}
 	return err
 }
 
 // OrderDraftCommand sends a draft.
 type OrderDraftCommand struct {
-	File  string `arg:"" help:"The draft."`
-	Check bool   `help:"Check it and say what it says; send nothing."`
-	Save  string `placeholder:"FILE" help:"Where to write the canonical form; default: ID.order beside the draft."`
+	File   string `arg:"" help:"The draft."`
+	Check  bool   `help:"Check it and say what it says; send nothing."`
+	Save   string `placeholder:"FILE" help:"Where to write the canonical form; default: ID.order beside the draft."`
+	DryRun string `name:"report" placeholder:"FILE" help:"The dry run's report, whose SHA-256 the draft has; default: the file of the draft's name with .dryrun.json, where there is one. The hub keeps it."`
 	officerFlags
 }
 
@@ -179,10 +182,38 @@ func (c OrderDraftCommand) Run(ctx context.Context, io streams) error {
 		summarise(io.Out, &d)
 		fmt.Fprintf(io.Out, "canonical form in %s\n\n", path)
 	}
+	if err := c.sendReport(ctx, o); err != nil {
+		return fmt.Errorf("order draft: %w", err)
+	}
 	a := d.about(standing.OrderDraft)
 	a.Body = d.form
 	return c.act(ctx, io, a)
 }
+
+// sendReport gives the hub the report of the dry run that the draft names: signers and auditors find it there.
+func (c OrderDraftCommand) sendReport(ctx context.Context, o *standing.Order) error {
+	path := c.DryRun
+	if path == "" {
+		path = reportBeside(c.File)
+		if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
+			return nil
+		}
+	}
+	if o.DryRun == "" || c.Out != "" {
+		return nil
+	}
+	text, err := readFileUpTo(path, maxInstrument)
+	if err != nil {
+		return err
+	}
+	if got := corridor.DigestOf(text).String(); got != o.DryRun {
+		return answerNo(fmt.Errorf("%s has the SHA-256 %s, order %s names %s: run corridor order dry-run again, or name the right report with --report", path, got, o.ID, o.DryRun))
+	}
+	return c.upload(ctx, text)
+}
+
+// reportBeside is where the report of a draft's dry run stands.
+func reportBeside(draft string) string { return strings.TrimSuffix(draft, ".json") + ".dryrun.json" }
 
 func (c OrderDraftCommand) show(io streams, d *document) error {
 	if c.JSON {

@@ -20,7 +20,7 @@ type OrderDryRunCommand struct {
 	Until     string `placeholder:"DATE" help:"The last of them; default: the last whole day that the archive has."`
 	Published string `placeholder:"TIME" help:"Since when the order is public, for trends; default: its publication in the archive, else its instruments' dates."`
 	Loss      int    `default:"5" placeholder:"PERCENT" help:"List members that would lose more than this share of their messages."`
-	Report    string `placeholder:"FILE" help:"Write the report in its canonical form, whose SHA-256 goes into the order."`
+	Report    string `placeholder:"FILE" help:"Where to write the report in its canonical form, whose SHA-256 goes into the order; default: the draft's name with .dryrun.json, but for --keep."`
 	HTML      string `name:"html" placeholder:"FILE" help:"Write the report as a page to print."`
 	Keep      bool   `help:"Leave the draft as it is; else dry_run and bounds are written into it."`
 	adminFlags
@@ -47,6 +47,9 @@ func (c OrderDryRunCommand) Run(ctx context.Context, io streams) error {
 	form, err := r.Encode()
 	if err != nil {
 		return err
+	}
+	if c.Report == "" && !c.Keep {
+		c.Report = reportBeside(c.File)
 	}
 	if err := c.write(form, r); err != nil {
 		return err
