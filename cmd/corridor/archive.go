@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -44,16 +43,17 @@ func (ArchiveRunCommand) Help() string {
 
 // Run follows, or catches up.
 func (c ArchiveRunCommand) Run(ctx context.Context, io streams) error {
-	return c.fill(ctx, io, func(a *archive.Archive, j *journal.Journal) error {
+	err := c.fill(ctx, io, func(a *archive.Archive, j *journal.Journal) error {
 		if c.Once {
 			return a.CatchUp(ctx, j)
 		}
 		fmt.Fprintf(io.Out, "archive %s follows the journal\n", c.Archive)
-		if err := a.Follow(ctx, j); !errors.Is(err, context.Canceled) || ctx.Err() == nil {
-			return err
-		}
-		return nil // it was asked to stop
+		return a.Follow(ctx, j)
 	})
+	if !c.Once && ctx.Err() != nil {
+		return nil // it was asked to stop, whatever it was at
+	}
+	return err
 }
 
 func (c ArchiveRunCommand) fill(ctx context.Context, io streams, do func(*archive.Archive, *journal.Journal) error) error {

@@ -45,12 +45,12 @@ func (c NoticeRunCommand) Run(ctx context.Context, io streams) error {
 		return fmt.Errorf("send notices: %w", err)
 	}
 	defer d.Close()
-	if err := m.begin(ctx, c.FromStart); err != nil {
-		return fmt.Errorf("send notices: %w", err)
-	}
-	if c.Once {
+	err = m.begin(ctx, c.FromStart)
+	switch {
+	case err != nil:
+	case c.Once:
 		err = m.once(ctx, d, io)
-	} else {
+	default:
 		err = m.run(ctx, d)
 	}
 	if err != nil && ctx.Err() == nil {
