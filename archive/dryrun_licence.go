@@ -184,7 +184,7 @@ func matchesAny(patterns []string, t corridor.MessageType) bool {
 
 // conditionsOf reports whether a carve-out's conditions but the quotation hold, and whether the message quotes it.
 func conditionsOf(l *standing.Carveout, c *claim) (hold, quoted bool) {
-	quoted = l.Quote != "" && slices.ContainsFunc(c.refs, func(line string) bool { return quotes(line, l.Quote) })
+	quoted = l.Quote != "" && slices.ContainsFunc(c.refs, func(line string) bool { return standing.Quotes(line, l.Quote) })
 	switch at := c.at * int64(time.Millisecond); {
 	case len(l.Types) > 0 && !matchesAny(l.Types, c.kind):
 	case l.Holder != "" && l.Holder != c.from && l.Holder != c.to:
@@ -203,25 +203,6 @@ func nanosOf(instant string) int64 {
 		return 0 // the order's check lets no other form pass
 	}
 	return t.UnixNano()
-}
-
-// quotes reports whether text quotes a licence, as standing does: no letter or digit goes on behind it.
-func quotes(text, quote string) bool {
-	for at := 0; ; {
-		i := strings.Index(text[at:], quote)
-		if i < 0 {
-			return false
-		}
-		end := at + i + len(quote)
-		if end == len(text) || !wordByte(text[end]) || !wordByte(quote[len(quote)-1]) {
-			return true
-		}
-		at += i + 1
-	}
-}
-
-func wordByte(c byte) bool {
-	return 'A' <= c && c <= 'Z' || 'a' <= c && c <= 'z' || '0' <= c && c <= '9'
 }
 
 // lasts reports whether a carve-out's budget for the pair holds one more message in its window (R17), and debits it.

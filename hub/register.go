@@ -23,8 +23,8 @@ import (
 const (
 	registerActs        = "acts"
 	registerInstruments = "instruments"
-	// maxInstrument bounds a legal text: the longest consolidated acts with their annexes have some 20 MB.
-	maxInstrument = 64 << 20
+	// MaxInstrument bounds a legal text: the longest consolidated acts with their annexes have some 20 MB.
+	MaxInstrument = 64 << 20
 	// maxInstruments bounds all of them: who sends a text is not asked, only who files an act about it.
 	maxInstruments = 8 << 30
 	maxRegister    = 1_000_000
@@ -78,8 +78,8 @@ func (h *Hub) KeepInstrument(text []byte) (corridor.Digest, error) {
 	switch {
 	case h.config.Register == "":
 		return d, errors.New("this hub has no register of acts: set register in its configuration")
-	case len(text) == 0 || len(text) > maxInstrument:
-		return d, fmt.Errorf("the text has %d bytes, the limit is %d", len(text), maxInstrument)
+	case len(text) == 0 || len(text) > MaxInstrument:
+		return d, fmt.Errorf("the text has %d bytes, the limit is %d", len(text), MaxInstrument)
 	}
 	if used, err := folderSize(filepath.Join(h.config.Register, registerInstruments)); err != nil || used+int64(len(text)) > maxInstruments {
 		return d, errors.Join(err, fmt.Errorf("the texts have %d bytes in all, the limit is %d: take out of the register what no act names", used, int64(maxInstruments)))

@@ -339,7 +339,7 @@ func (v *verdict) conditions(c *Carveout) (whole, claimed bool) {
 	if p == nil {
 		p = &corridor.Particulars{}
 	}
-	claimed = c.Quote != "" && slices.ContainsFunc(p.References, func(r string) bool { return quotes(r, c.Quote) })
+	claimed = c.Quote != "" && slices.ContainsFunc(p.References, func(r string) bool { return Quotes(r, c.Quote) })
 	switch {
 	case c.Quote != "" && !claimed:
 		return false, false
@@ -354,9 +354,9 @@ func (v *verdict) conditions(c *Carveout) (whole, claimed bool) {
 	return false, claimed
 }
 
-// quotes reports whether text quotes a licence: the quote stands in it and no letter or digit goes on, so that L-7 is not
+// Quotes reports whether text quotes a licence: the quote stands in it and no letter or digit goes on, so that L-7 is not
 // found in L-77.
-func quotes(text, quote string) bool {
+func Quotes(text, quote string) bool {
 	for at := 0; ; {
 		i := strings.Index(text[at:], quote)
 		if i < 0 {

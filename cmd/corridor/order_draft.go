@@ -12,6 +12,7 @@ import (
 
 	"corridor.example/corridor"
 	"corridor.example/corridor/entry"
+	"corridor.example/corridor/hub"
 	"corridor.example/corridor/internal/canonical"
 	"corridor.example/corridor/pki"
 	"corridor.example/corridor/standing"
@@ -93,12 +94,9 @@ func (OrderInstrumentCommand) Help() string {
 		"The hub keeps the text by its SHA-256 digest; orders name that digest."
 }
 
-// maxInstrument bounds a legal text: an official journal's scanned issue.
-const maxInstrument = 64 << 20
-
 // Run gives the text to the hub, then says under an officer's signature what it is.
 func (c OrderInstrumentCommand) Run(ctx context.Context, io streams) error {
-	text, err := readFileUpTo(c.Text, maxInstrument)
+	text, err := readFileUpTo(c.Text, hub.MaxInstrument)
 	if err != nil {
 		return fmt.Errorf("file an instrument: %w", err)
 	}
@@ -202,7 +200,7 @@ func (c OrderDraftCommand) sendReport(ctx context.Context, o *standing.Order) er
 	if o.DryRun == "" || c.Out != "" {
 		return nil
 	}
-	text, err := readFileUpTo(path, maxInstrument)
+	text, err := readFileUpTo(path, hub.MaxInstrument)
 	if err != nil {
 		return err
 	}

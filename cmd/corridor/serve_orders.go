@@ -11,12 +11,10 @@ import (
 	"corridor.example/corridor/directory"
 	"corridor.example/corridor/directory/files"
 	"corridor.example/corridor/entry"
+	"corridor.example/corridor/hub"
 	"corridor.example/corridor/rma"
 	"corridor.example/corridor/standing"
 )
-
-// maxPosted bounds a legal text that is posted; acts have a limit of their own.
-const maxPosted = 64 << 20
 
 // serveOrders are the operator's pages about orders. An act needs no other authentication than its own signature; what is
 // shown is for the operator alone, as the whole admin address is.
@@ -120,7 +118,7 @@ func (r *runningHub) fileAct(w http.ResponseWriter, q *http.Request) {
 
 // keepInstrument keeps a legal text under its digest.
 func (r *runningHub) keepInstrument(w http.ResponseWriter, q *http.Request) {
-	text, ok := readBody(w, q, maxPosted)
+	text, ok := readBody(w, q, hub.MaxInstrument)
 	if !ok {
 		return
 	}
